@@ -1,0 +1,3 @@
+"""specgen: check protocol specifications written once, as YAML."""
+
+__version__ = "0.1.0"
