@@ -1,0 +1,524 @@
+"""Types of expressions. An enum value has no type of its own: it takes the one its place expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from specgen.language import syntax, typed
+from specgen.language.names import did_you_mean
+from specgen.language.rules import base, compatible, determined, dotted, fold, integer
+from specgen.language.scope import EMPTY, Environment, Macro, Scope
+from specgen.language.source import Note, Span
+from specgen.language.typed import Apply, Binder, Const, Typed
+from specgen.language.types import (
+    Array,
+    Bool,
+    Enum,
+    Initial,
+    Int,
+    Optional,
+    Record,
+    Scalar,
+    Sequence,
+    Set,
+    Type,
+    size,
+)
+
+BOOL = Bool()
+MAX_EXPANSION = 200  # nested definitions; deeper is recursion for all practical purposes
+SET_FUNCTIONS = {"union", "intersection", "difference"}
+FUNCTIONS = {
+    "min": 2,
+    "max": 2,
+    "size": 1,
+    "union": 2,
+    "intersection": 2,
+    "difference": 2,
+    "subset": 2,
+    "append": 2,
+    "head": 1,
+    "tail": 1,
+    "default": 1,
+}
+
+
+class Mismatch(Exception):
+    """An expression has no type; its diagnostic is recorded already."""
+
+
+@dataclass(slots=True)
+class Expressions:
+    """Checks expressions of one revision against its environment.
+
+    ``initials`` maps type names to how their values start, for ``default(T)``.
+    """
+
+    env: Environment
+    initials: dict[str, Initial]
+    used: set[str] = field(default_factory=set)  # names of definitions that some expression expanded
+    _open: list[str] = field(default_factory=list)  # definitions being expanded, outermost first
+    _nullary: dict[str, Typed | None] = field(default_factory=dict)
+
+    # ------------------------------------------------------------ entry points
+
+    def condition(self, expr: syntax.Expr, scope: Scope) -> Typed:
+        """The expression as a boolean."""
+        return self.check(expr, BOOL, scope)
+
+    def check(self, expr: syntax.Expr, expected: Type, scope: Scope) -> Typed:
+        """The expression as a value of ``expected``; raises :class:`Mismatch` once that is reported."""
+        match expr:
+            case syntax.Name(span, name):
+                bound = scope.names.get(name)
+                if isinstance(bound, Macro):
+                    return self.check(bound.expr, expected, bound.scope)
+                if bound is None and not self.env.declares(name):
+                    return self._literal(name, expected, span)
+            case syntax.Field() if isinstance(base(expected), Enum) and not self._rooted(expr, scope):
+                return self._literal(dotted(expr), expected, expr.span)
+            case syntax.Null(span):
+                if isinstance(expected, Optional):
+                    return Const(span, expected, 0)
+                raise self._wrong(span, "null", expected)
+            case syntax.Conditional(span, condition, then, otherwise):
+                test = self.condition(condition, scope)
+                branches = (self.check(then, expected, scope), self.check(otherwise, expected, scope))
+                return Apply(span, expected, "if", (test, *branches))
+            case syntax.Call(span, "set", args) if isinstance(expected, Set):
+                items = tuple(self.check(a, expected.element, scope) for a in args)
+                return Apply(span, expected, "set", items)
+            case syntax.Call(span, "seq", args) if isinstance(expected, Sequence):
+                if len(args) > expected.bound:
+                    self._report("SG403", f"{len(args)} elements do not fit a {expected}", span)
+                    raise Mismatch
+                items = tuple(self.check(a, expected.element, scope) for a in args)
+                return Apply(span, expected, "seq", items)
+            case syntax.Call(span, name, args) if name in SET_FUNCTIONS and isinstance(expected, Set):
+                self._arity(expr)
+                both = tuple(self.check(a, expected, scope) for a in args)
+                return Apply(span, expected, name, both)
+            case syntax.Call(span, "append", args) if isinstance(expected, Sequence) and len(args) == 2:
+                queue = self.check(args[0], expected, scope)
+                return Apply(span, expected, "append", (queue, self.check(args[1], expected.element, scope)))
+        return self._convert(self.infer(expr, scope), expected)
+
+    def infer(self, expr: syntax.Expr, scope: Scope) -> Typed:
+        """The expression with the type it has by itself; an enum value alone is an error here."""
+        found = self._infer(expr, scope)
+        if found is None:
+            raise self._untypable(expr, scope)
+        return found
+
+    def binders(
+        self, names: tuple[syntax.Name, ...], domain: syntax.RangeType | syntax.Expr, scope: Scope
+    ) -> tuple[tuple[Binder, ...], Scope, Typed | None]:
+        """Bound variables over a domain: the binders, the scope with them, and membership if it is a set."""
+        kind, container = self._domain(domain, scope)
+        made = tuple(Binder(n.name, kind) for n in names)
+        for name in names:
+            self.fresh(name.name, name.span)
+        inner = scope.bind({b.name: b for b in made})
+        members: Typed | None = None
+        if container is not None:
+            span = container.span
+            tests = [Apply(span, BOOL, "in", (typed.Param(span, kind, b), container)) for b in made]
+            members = tests[0]
+            for test in tests[1:]:
+                members = Apply(span, BOOL, "and", (members, test))
+        return made, inner, members
+
+    def fresh(self, name: str, span: Span) -> None:
+        """Reports a parameter that hides something declared."""
+        if self.env.declares(name) or name in self.env.types or name in self.env.labels:
+            self._report("SG402", f"'{name}' already names something else", span, "choose another name")
+
+    # ------------------------------------------------------------ inference
+
+    def _infer(self, expr: syntax.Expr, scope: Scope) -> Typed | None:
+        """None: an enum value, null, or made of such alone, whose type only its place can tell."""
+        match expr:
+            case syntax.Name():
+                return self._name(expr, scope)
+            case syntax.Number(span, value):
+                return Const(span, Int(value, value), value)
+            case syntax.Boolean(span, value):
+                return Const(span, BOOL, int(value))
+            case syntax.Null():
+                return None
+            case syntax.Unary(span, op, operand):
+                return self._unary(span, op, operand, scope)
+            case syntax.Binary():
+                return self._binary(expr, scope)
+            case syntax.Membership():
+                return self._membership(expr, scope)
+            case syntax.Index():
+                return self._index(expr, scope)
+            case syntax.Field():
+                return self._field(expr, scope)
+            case syntax.Call():
+                return self._call(expr, scope)
+            case syntax.Conditional(span, condition, then, otherwise):
+                test = self.condition(condition, scope)
+                pair = self._same(then, otherwise, scope)
+                return pair and Apply(span, pair[0].type, "if", (test, *pair))
+            case syntax.Quantifier():
+                return self._quantifier(expr, scope)
+
+    def _name(self, expr: syntax.Name, scope: Scope) -> Typed | None:
+        name, env = expr.name, self.env
+        bound = scope.names.get(name)
+        if isinstance(bound, Binder):
+            return typed.Param(expr.span, bound.type, bound)
+        if isinstance(bound, Macro):
+            return self._infer(bound.expr, bound.scope)
+        if name in env.constants:
+            kind, value = env.constants[name]
+            return Const(expr.span, kind, value)
+        if name in env.variables:
+            return typed.Var(expr.span, env.variables[name], name)
+        if name in env.definitions:
+            if env.definitions[name].params:
+                self._report("SG408", f"definition '{name}' needs arguments", expr.span)
+                raise Mismatch
+            return self.definition(name)
+        return None
+
+    def definition(self, name: str) -> Typed:
+        """A definition without parameters, checked once."""
+        if name not in self._nullary:
+            self._nullary[name] = None
+            self._nullary[name] = self._expand(name, EMPTY)
+        found = self._nullary[name]
+        if found is None:
+            raise self._recursive(name) if name in self._open else Mismatch()
+        return found
+
+    def _expand(self, name: str, scope: Scope) -> Typed:
+        definition = self.env.definitions[name]
+        if name in self._open or len(self._open) > MAX_EXPANSION:
+            raise self._recursive(name)
+        self.used.add(name)
+        self._open.append(name)
+        try:
+            found = self._infer(definition.expr, scope)
+        finally:
+            self._open.pop()
+        if found is None:
+            raise self._untypable(definition.expr, scope)
+        return found
+
+    def _recursive(self, name: str) -> Mismatch:
+        definition = self.env.definitions[name]
+        message = f"definition '{name}' uses itself"
+        self._report("SG411", message, definition.span, "definitions are expanded in place")
+        return Mismatch()
+
+    def _unary(self, span: Span, op: str, operand: syntax.Expr, scope: Scope) -> Typed:
+        if op == "not":
+            return Apply(span, BOOL, "not", (self.condition(operand, scope),))
+        inner = self._integer(operand, scope)
+        kind = integer(inner)
+        return Apply(span, Int(-kind.high, -kind.low), "neg", (inner,))
+
+    def _binary(self, expr: syntax.Binary, scope: Scope) -> Typed:
+        span, op = expr.span, expr.op
+        if op in ("and", "or", "implies"):
+            sides = []
+            for side in (expr.left, expr.right):  # both, so that both sides' mistakes are reported
+                try:
+                    sides.append(self.condition(side, scope))
+                except Mismatch:
+                    continue
+            if len(sides) < 2:
+                raise Mismatch
+            return Apply(span, BOOL, op, (sides[0], sides[1]))
+        if op in ("=", "!="):
+            pair = self._same(expr.left, expr.right, scope)
+            if pair is None:
+                raise self._untypable(expr.left, scope)
+            return Apply(span, BOOL, op, pair)
+        left, right = self._integer(expr.left, scope), self._integer(expr.right, scope)
+        if op in ("+", "-"):
+            a, b = integer(left), integer(right)
+            kind = Int(a.low + b.low, a.high + b.high) if op == "+" else Int(a.low - b.high, a.high - b.low)
+            return Apply(span, kind, op, (left, right))
+        return Apply(span, BOOL, op, (left, right))
+
+    def _same(self, left: syntax.Expr, right: syntax.Expr, scope: Scope) -> tuple[Typed, Typed] | None:
+        """Both sides with one type, or None if neither can tell it."""
+        a = self._infer(left, scope)
+        if a is None:
+            b = self._infer(right, scope)
+            return None if b is None else (self._against(left, b, scope), b)
+        b = self._infer(right, scope)
+        if b is None:
+            return (a, self._against(right, a, scope))
+        if isinstance(a.type, Optional) != isinstance(b.type, Optional):
+            if isinstance(a.type, Optional):
+                return (a, self._convert(b, a.type))
+            return (self._convert(a, b.type), b)
+        if not compatible(a.type, b.type):
+            self._report("SG403", f"a {a.type} does not compare with a {b.type}", right.span)
+            raise Mismatch
+        return (a, b)
+
+    def _against(self, literal: syntax.Expr, other: Typed, scope: Scope) -> Typed:
+        if isinstance(literal, syntax.Null) and not isinstance(other.type, Optional):
+            raise self._wrong(literal.span, "null", other.type)
+        return self.check(literal, other.type, scope)
+
+    def _membership(self, expr: syntax.Membership, scope: Scope) -> Typed:
+        span = expr.span
+        if expr.values is not None:
+            item = self._infer(expr.item, scope)
+            if item is None:
+                raise self._untypable(expr.item, scope)
+            found: Typed | None = None
+            for value in expr.values:
+                pair = self._same(expr.item, value, scope)
+                assert pair is not None  # the item has a type
+                test = Apply(span, BOOL, "=", pair)
+                found = test if found is None else Apply(span, BOOL, "or", (found, test))
+            assert found is not None  # the grammar asks for one value at least
+        else:
+            assert expr.container is not None
+            container = self.infer(expr.container, scope)
+            if not isinstance(container.type, Set | Sequence):
+                raise self._wrong(expr.container.span, f"a {container.type}", "a set or a sequence")
+            item = self.check(expr.item, container.type.element, scope)
+            found = Apply(span, BOOL, "in", (item, container))
+        return Apply(span, BOOL, "not", (found,)) if expr.negated else found
+
+    def _index(self, expr: syntax.Index, scope: Scope) -> Typed:
+        array = self.infer(expr.base, scope)
+        if isinstance(array.type, Sequence):
+            wanted: tuple[Scalar, ...] = (Int(0, max(0, array.type.bound - 1)),)
+        elif isinstance(array.type, Array):
+            wanted = array.type.indices
+        else:
+            self._report("SG406", f"a {array.type} has no elements to index", expr.span)
+            raise Mismatch
+        if len(wanted) != len(expr.indices):
+            self._report(
+                "SG406", f"this array takes {len(wanted)} indices, not {len(expr.indices)}", expr.span
+            )
+            raise Mismatch
+        indices = tuple(
+            self._integer(given, scope) if isinstance(kind, Int) else self.check(given, kind, scope)
+            for given, kind in zip(expr.indices, wanted, strict=True)
+        )
+        return typed.Index(expr.span, array.type.element, array, indices)
+
+    def _rooted(self, expr: syntax.Field, scope: Scope) -> bool:
+        """Whether a chain of fields starts at something declared (else it is a dotted enum value)."""
+        root: syntax.Expr = expr
+        while isinstance(root, syntax.Field):
+            root = root.base
+        return not isinstance(root, syntax.Name) or root.name in scope.names or self.env.declares(root.name)
+
+    def _field(self, expr: syntax.Field, scope: Scope) -> Typed | None:
+        if not self._rooted(expr, scope):
+            return None
+        record = self.infer(expr.base, scope)
+        kind = record.type.field(expr.name) if isinstance(record.type, Record) else None
+        if kind is None:
+            known = [n for n, _ in record.type.fields] if isinstance(record.type, Record) else []
+            message = f"a {record.type} has no field '{expr.name}'"
+            self._report("SG407", message, expr.span, did_you_mean(expr.name, known))
+            raise Mismatch
+        return typed.Field(expr.span, kind, record, expr.name)
+
+    def _quantifier(self, expr: syntax.Quantifier, scope: Scope) -> Typed:
+        made, inner, members = self.binders(expr.names, expr.domain, scope)
+        where = self.condition(expr.where, inner) if expr.where is not None else None
+        if members is not None:
+            where = members if where is None else Apply(members.span, BOOL, "and", (members, where))
+        body = self.condition(expr.body, inner) if expr.body is not None else None
+        kind: Type = BOOL
+        if expr.kind == "count":
+            total = 1
+            for binder in made:
+                total *= size(binder.type)
+            kind = Int(0, total)
+        return typed.Quantifier(expr.span, kind, expr.kind, made, where, body)
+
+    def _domain(self, domain: syntax.RangeType | syntax.Expr, scope: Scope) -> tuple[Scalar, Typed | None]:
+        if isinstance(domain, syntax.RangeType):
+            return Int(*self.bounds(domain, scope)), None
+        if (
+            isinstance(domain, syntax.Name)
+            and domain.name not in scope.names
+            and not self.env.declares(domain.name)
+        ):
+            kind = BOOL if domain.name == "bool" else self.env.types.get(domain.name)
+            if kind is None:
+                advice = did_you_mean(domain.name, list(self.env.types))
+                self._report("SG401", f"no type or set is called '{domain.name}'", domain.span, advice)
+                raise Mismatch
+            if not isinstance(kind, Bool | Int | Enum | Optional):
+                self._report("SG410", f"a {kind} is not a finite scalar type to range over", domain.span)
+                raise Mismatch
+            return kind, None
+        container = self.infer(domain, scope)
+        if not isinstance(container.type, Set):
+            raise self._wrong(domain.span, f"a {container.type}", "a type or a set")
+        return container.type.element, container
+
+    def bounds(self, domain: syntax.RangeType, scope: Scope) -> tuple[int, int]:
+        """Both ends of a constant range that is not empty."""
+        low, high = self.constant(domain.low, scope), self.constant(domain.high, scope)
+        if high < low:
+            self._report("SG410", f"the range {low}..{high} is empty", domain.span)
+            raise Mismatch
+        return low, high
+
+    def constant(self, expr: syntax.Expr, scope: Scope) -> int:
+        """The value of a constant integer expression."""
+        found = self._integer(expr, scope)
+        value = fold(found)
+        if value is None:
+            self._report(
+                "SG409", "this must be constant", expr.span, "only numbers and constants may stand here"
+            )
+            raise Mismatch
+        return value
+
+    # ------------------------------------------------------------ calls
+
+    def _call(self, expr: syntax.Call, scope: Scope) -> Typed | None:
+        name, span, args = expr.function, expr.span, expr.args
+        if name in self.env.definitions:
+            return self._apply_definition(expr, scope)
+        if name in ("set", "seq"):
+            return None
+        if name not in FUNCTIONS:
+            known = [*FUNCTIONS, "set", "seq", *self.env.definitions]
+            self._report(
+                "SG408", f"no function or definition is called '{name}'", span, did_you_mean(name, known)
+            )
+            raise Mismatch
+        self._arity(expr)
+        if name in ("min", "max"):
+            a, b = self._integer(args[0], scope), self._integer(args[1], scope)
+            pick = min if name == "min" else max
+            kind = Int(pick(integer(a).low, integer(b).low), pick(integer(a).high, integer(b).high))
+            return Apply(span, kind, name, (a, b))
+        if name == "default":
+            return self._default(expr)
+        if name in SET_FUNCTIONS or name == "subset":
+            pair = self._same(args[0], args[1], scope)
+            if pair is None:
+                return None
+            if not isinstance(pair[0].type, Set):
+                raise self._wrong(args[0].span, f"a {pair[0].type}", "a set")
+            return Apply(span, BOOL if name == "subset" else pair[0].type, name, pair)
+        return self._sequence_call(expr, scope)
+
+    def _sequence_call(self, expr: syntax.Call, scope: Scope) -> Typed:
+        name, span, args = expr.function, expr.span, expr.args
+        value = self.infer(args[0], scope)
+        kind = value.type
+        if name == "size" and isinstance(kind, Set):
+            return Apply(span, Int(0, size(kind.element)), name, (value,))
+        if not isinstance(kind, Sequence):
+            wanted = "a set or a sequence" if name == "size" else "a sequence"
+            raise self._wrong(args[0].span, f"a {kind}", wanted)
+        if name == "size":
+            return Apply(span, Int(0, kind.bound), name, (value,))
+        if name == "append":
+            return Apply(span, kind, name, (value, self.check(args[1], kind.element, scope)))
+        return Apply(span, kind.element if name == "head" else kind, name, (value,))
+
+    def _default(self, expr: syntax.Call) -> Typed:
+        given = expr.args[0]
+        name = given.name if isinstance(given, syntax.Name) else ""
+        if name not in self.initials or not determined(self.initials[name]):
+            message = "default() takes the name of a type whose fields all have a value to start with"
+            self._report("SG408", message, expr.span)
+            raise Mismatch
+        return Apply(expr.span, self.env.types[name], "default", (), self.initials[name])
+
+    def _apply_definition(self, expr: syntax.Call, scope: Scope) -> Typed | None:
+        definition = self.env.definitions[expr.function]
+        if len(definition.params) != len(expr.args):
+            self._report(
+                "SG408",
+                f"'{expr.function}' takes {len(definition.params)} arguments, not {len(expr.args)}",
+                expr.span,
+                notes=(Note("it is defined here", definition.span),),
+            )
+            raise Mismatch
+        macros = {p.name: Macro(a, scope) for p, a in zip(definition.params, expr.args, strict=True)}
+        return self._expand(expr.function, Scope(dict(macros)))
+
+    def _arity(self, expr: syntax.Call) -> None:
+        wanted = FUNCTIONS[expr.function]
+        if len(expr.args) != wanted:
+            plural = "argument" if wanted == 1 else "arguments"
+            self._report(
+                "SG408", f"{expr.function}() takes {wanted} {plural}, not {len(expr.args)}", expr.span
+            )
+            raise Mismatch
+
+    # ------------------------------------------------------------ conversions and reports
+
+    def _integer(self, expr: syntax.Expr, scope: Scope) -> Typed:
+        found = self.infer(expr, scope)
+        if isinstance(found.type, Optional):
+            found = Apply(found.span, found.type.base, "deref", (found,))
+        if not isinstance(found.type, Int):
+            raise self._wrong(expr.span, f"a {found.type}", "an integer")
+        return found
+
+    def _convert(self, found: Typed, expected: Type) -> Typed:
+        """Integers fit any integer type (the range is checked when it happens); T and T or null meet here."""
+        have = found.type
+        if isinstance(expected, Optional) and not isinstance(have, Optional):
+            return Apply(found.span, expected, "widen", (self._convert(found, expected.base),))
+        if isinstance(have, Optional) and not isinstance(expected, Optional):
+            return self._convert(Apply(found.span, have.base, "deref", (found,)), expected)
+        if not compatible(have, expected):
+            raise self._wrong(found.span, f"a {have}", expected)
+        return found
+
+    def _literal(self, name: str, expected: Type, span: Span) -> Typed:
+        kind = base(expected)
+        if isinstance(kind, Enum) and name in kind.labels:
+            value = kind.labels.index(name)
+            return (
+                Const(span, expected, value + 1)
+                if isinstance(expected, Optional)
+                else Const(span, kind, value)
+            )
+        known = [*self.env.names(), *(kind.labels if isinstance(kind, Enum) else ())]
+        if name in self.env.labels:
+            self._report("SG403", f"'{name}' is not a value of {expected}", span, did_you_mean(name, known))
+        else:
+            self._report("SG401", f"nothing is called '{name}' here", span, did_you_mean(name, known))
+        raise Mismatch
+
+    def _untypable(self, expr: syntax.Expr, scope: Scope) -> Mismatch:
+        if isinstance(expr, syntax.Name) and isinstance(bound := scope.names.get(expr.name), Macro):
+            return self._untypable(bound.expr, bound.scope)
+        if isinstance(expr, syntax.Name) and expr.name not in self.env.labels:
+            advice = did_you_mean(expr.name, self.env.names())
+            self._report("SG401", f"nothing is called '{expr.name}' here", expr.span, advice)
+        else:
+            self._report(
+                "SG405",
+                "this place does not tell which type the value has",
+                expr.span,
+                "an enum value, null, set() or seq() needs a variable beside it that has the type",
+            )
+        return Mismatch()
+
+    def _wrong(self, span: Span, have: str, expected: Type | str) -> Mismatch:
+        wanted = expected if isinstance(expected, str) else f"a {expected}"
+        self._report("SG403", f"{have} stands where {wanted} is expected", span)
+        return Mismatch()
+
+    def _report(
+        self, code: str, message: str, span: Span, help: str | None = None, notes: tuple[Note, ...] = ()
+    ) -> None:
+        self.env.diagnostics.add(code, message, span, help=help, notes=notes)
