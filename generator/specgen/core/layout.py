@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -17,7 +18,8 @@ Value = Term | tuple["Value", ...]  # a scalar's term; of a composite one value 
 class Layout:
     """The cells of a system, and per variable its shape and the terms that read it.
 
-    ``values`` also has the counters of removed processes, as constants.
+    ``values`` also has the counters of removed processes, as constants. ``constraints`` hold initially: the
+    unused places of a sequence that may start with any value are at their first value, as always.
     """
 
     terms: Terms
@@ -25,6 +27,7 @@ class Layout:
     start: list[int | None] = field(default_factory=list)
     shapes: dict[str, Shape] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
+    constraints: list[Term] = field(default_factory=list)
 
     def add(self, variable: typed.Variable) -> None:
         """Lays out one variable behind the others."""
@@ -34,13 +37,37 @@ class Layout:
         self.shapes[variable.name] = shape = self._shape(variable.name, variable.type)
         self.start += initial_values(variable.initial, variable.type)
         self.values[variable.name] = self.read(shape)
+        self._constrain(shape)
+
+    def _constrain(self, shape: Shape) -> None:
+        if isinstance(shape, Cell):
+            return
+        if shape.kind == "sequence":
+            length = shape.parts[0]
+            assert isinstance(length, Cell)
+            if self.start[length.variable] is None:
+                for place, part in enumerate(shape.parts[1:]):
+                    used = self.terms.lt(self.terms.const(place), self._term(length))
+                    first = (self._first(cell) for cell in leaves(part))
+                    self.constraints.append(self.terms.or_(used, self.terms.and_(*first)))
+        for part in shape.parts:
+            self._constrain(part)
+
+    def _first(self, cell: Cell) -> Term:
+        """Whether a cell is at its first value."""
+        low = self.variables[cell.variable].domain.low
+        term = self._term(cell)
+        return self.terms.not_(term) if term.sort == "bool" else self.terms.eq(term, self.terms.const(low))
+
+    def _term(self, cell: Cell) -> Term:
+        domain = self.variables[cell.variable].domain
+        sort = "bool" if domain.kind == "bool" else "int"
+        return self.terms.var(cell.variable, sort, domain.low, domain.low + domain.size - 1)
 
     def read(self, shape: Shape) -> Value:
         """The terms that read a shape's cells."""
         if isinstance(shape, Cell):
-            domain = self.variables[shape.variable].domain
-            sort = "bool" if domain.kind == "bool" else "int"
-            return self.terms.var(shape.variable, sort, domain.low, domain.low + domain.size - 1)
+            return self._term(shape)
         return tuple(self.read(part) for part in shape.parts)
 
     def _cell(self, name: str, kind: Scalar) -> Cell:
@@ -72,6 +99,15 @@ class Layout:
                 return Group("sequence", tuple((str(i),) for i in range(bound)), (length, *items))
             case _:
                 return self._cell(name, kind)
+
+
+def leaves(shape: Shape) -> Iterator[Cell]:
+    """The cells of a shape, in layout order."""
+    if isinstance(shape, Cell):
+        yield shape
+        return
+    for part in shape.parts:
+        yield from leaves(part)
 
 
 def domain(kind: Scalar) -> Domain:

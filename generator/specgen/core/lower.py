@@ -26,8 +26,9 @@ def lower(spec: Spec) -> System:
         layout.add(variable)
     lowering = Lowering(layout)
     actions = _actions(spec, lowering)
-    init = layout.terms.and_(*(t for claim in spec.init for t in lowering.term(claim.expr, {})))
-    terminal = layout.terms.or_(*(lowering.term(claim.expr, {})[0] for claim in spec.terminal))
+    written = (t for claim in spec.init for t in lowering.term(claim.expr, {}))
+    init = layout.terms.and_(*layout.constraints, *written)
+    terminal = layout.terms.or_(*(layout.terms.and_(*lowering.term(c.expr, {})) for c in spec.terminal))
     document = spec.document
     return System(
         document.name,
@@ -61,6 +62,7 @@ def _actions(spec: Spec, lowering: Lowering) -> tuple[Action, ...]:
 
 
 def _properties(spec: Spec, lowering: Lowering) -> tuple[Property, ...]:
+    terms = lowering.terms
     found: list[Property] = []
     undefined: list[tuple[Claim, Term]] = []
     groups = (
@@ -72,10 +74,12 @@ def _properties(spec: Spec, lowering: Lowering) -> tuple[Property, ...]:
     for kind, claims in groups:
         for claim in claims:
             term, defined = lowering.term(claim.expr, {})
+            # what is undefined is neither reached nor violated: it is an in_range finding
+            term = terms.implies(defined, term) if kind == "invariant" else terms.and_(defined, term)
             if kind != "terminal":
                 text, parts = source_text(claim.span), lowering.parts(claim.expr, {})
                 found.append(Property(kind, claim.name, term, claim.span, text, parts))
-            if defined is not lowering.terms.true:
+            if defined is not terms.true:
                 undefined.append((claim, defined))
     for claim, defined in undefined:
         text, parts = source_text(claim.span), lowering.parts(claim.expr, {})

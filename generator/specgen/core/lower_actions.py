@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 
 from specgen.core.layout import Value
 from specgen.core.lower_expressions import Environment, Lowering, cells, source_text
 from specgen.core.system import Action, Guard, Obligation
 from specgen.core.terms import Term
 from specgen.language import typed, types
+from specgen.language.flatten import IDLE
 from specgen.language.source import Span
 from specgen.language.typed import Binder, Claim, Spec
 from specgen.language.types import Array, Enum, Type
@@ -25,8 +27,14 @@ class Instances:
     spec: Spec
     lowering: Lowering
     by_actor: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    first_rounds: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for action in self.spec.actions:
+            position = action.position
+            if position is not None and position.done is not None and position.at == IDLE:
+                rounds = prod(types.size(b.type) for b in position.each)
+                self.first_rounds[position.process] = (position.done, rounds)
         counters = {v.name: v for v in self.spec.variables if v.origin == "counter"}
         for name, process in self.spec.document.processes.items():
             if name in counters and process.actor in self.spec.sequential:
@@ -39,6 +47,18 @@ class Instances:
         found: Value = value[instance] if isinstance(value, tuple) else value
         assert isinstance(found, Term)
         return found
+
+    def idle(self, process: str, instance: int) -> Term:
+        """Whether an instance is not under way; a first step with rounds leaves the counter while they run."""
+        lowering = self.lowering
+        terms = lowering.terms
+        at_idle = terms.eq(self.counter(process, instance), terms.const(0))
+        if process not in self.first_rounds:
+            return at_idle
+        done, rounds = self.first_rounds[process]
+        flags = [term for _, term in cells(lowering.layout.shapes[done], lowering.layout.values[done])]
+        own = flags[instance * rounds : (instance + 1) * rounds]
+        return terms.and_(at_idle, *(terms.not_(flag) for flag in own))
 
     def number(self, binders: tuple[Binder, ...], env: Environment) -> int:
         """The instance for given values of the process's parameters."""
@@ -112,7 +132,7 @@ class ActionLowering:
                 found.append(Guard("each", self._round_open(position), action.span))
         others = [i for i in self.instances.by_actor.get(action.actor, []) if i != own]
         if others:
-            idle = (terms.eq(self.instances.counter(*i), terms.const(0)) for i in others)
+            idle = (self.instances.idle(*instance) for instance in others)
             found.append(Guard("actor", terms.and_(*idle), action.span))
         return found
 

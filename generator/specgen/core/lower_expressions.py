@@ -197,6 +197,9 @@ class Lowering:
         values = [v for v, _ in lowered]
         defined = terms.and_(*(d for _, d in lowered))
         scalars = [v for v in values if isinstance(v, Term)]
+        if op == "record":
+            assert isinstance(expr.type, Record)
+            return tuple(values), terms.and_(defined, self.fits(tuple(values), expr.type))
         if op in ("=", "!="):
             same = self.same(values[0], values[1])
             return (same if op == "=" else terms.not_(same)), defined

@@ -186,6 +186,12 @@ class Terms:
             return then
         if condition.op == "not":
             condition, then, otherwise = condition.operands[0], otherwise, then
+        if then.op == "ite" and then.operands[0] is condition:
+            then = then.operands[1]
+        if otherwise.op == "ite" and otherwise.operands[0] is condition:
+            otherwise = otherwise.operands[2]
+        if then is otherwise:
+            return then
         if then.sort == "bool":
             if then.op == "const":
                 return (

@@ -101,7 +101,22 @@ class Expressions:
             case syntax.Call(span, "append", args) if isinstance(expected, Sequence) and len(args) == 2:
                 queue = self.check(args[0], expected, scope)
                 return Apply(span, expected, "append", (queue, self.check(args[1], expected.element, scope)))
-        return self._convert(self.infer(expr, scope), expected)
+        found = self._infer(expr, scope)
+        if found is None:
+            found = self._expected(expr, expected, scope)
+        return self._convert(found, expected)
+
+    def _expected(self, expr: syntax.Expr, expected: Type, scope: Scope) -> Typed:
+        """A definition whose body takes its type from where it is used."""
+        if isinstance(expr, syntax.Name) and expr.name in self.env.definitions:
+            found = self._expand(expr.name, EMPTY, expected)
+        elif isinstance(expr, syntax.Call) and expr.function in self.env.definitions:
+            found = self._apply_definition(expr, scope, expected)
+        else:
+            found = None
+        if found is None:
+            raise self._untypable(expr, scope)
+        return found
 
     def infer(self, expr: syntax.Expr, scope: Scope) -> Typed:
         """The expression with the type it has by itself; an enum value alone is an error here."""
@@ -184,29 +199,23 @@ class Expressions:
             return self.definition(name)
         return None
 
-    def definition(self, name: str) -> Typed:
-        """A definition without parameters, checked once."""
+    def definition(self, name: str) -> Typed | None:
+        """A definition without parameters, checked once; None if only its place can tell its type."""
         if name not in self._nullary:
-            self._nullary[name] = None
-            self._nullary[name] = self._expand(name, EMPTY)
-        found = self._nullary[name]
-        if found is None:
-            raise self._recursive(name) if name in self._open else Mismatch()
-        return found
+            self._nullary[name] = self._expand(name, EMPTY, None)
+        return self._nullary[name]
 
-    def _expand(self, name: str, scope: Scope) -> Typed:
-        definition = self.env.definitions[name]
+    def _expand(self, name: str, scope: Scope, expected: Type | None) -> Typed | None:
+        """A definition's body; as a value of ``expected`` if that is given."""
         if name in self._open or len(self._open) > MAX_EXPANSION:
             raise self._recursive(name)
         self.used.add(name)
+        body = self.env.definitions[name].expr
         self._open.append(name)
         try:
-            found = self._infer(definition.expr, scope)
+            return self._infer(body, scope) if expected is None else self.check(body, expected, scope)
         finally:
             self._open.pop()
-        if found is None:
-            raise self._untypable(definition.expr, scope)
-        return found
 
     def _recursive(self, name: str) -> Mismatch:
         definition = self.env.definitions[name]
@@ -392,6 +401,8 @@ class Expressions:
             return self._apply_definition(expr, scope)
         if name in ("set", "seq"):
             return None
+        if isinstance(record := self.env.types.get(name), Record):
+            return self._record(expr, record, scope)
         if name not in FUNCTIONS:
             known = [*FUNCTIONS, "set", "seq", *self.env.definitions]
             self._report(
@@ -439,7 +450,9 @@ class Expressions:
             raise Mismatch
         return Apply(expr.span, self.env.types[name], "default", (), self.initials[name])
 
-    def _apply_definition(self, expr: syntax.Call, scope: Scope) -> Typed | None:
+    def _apply_definition(
+        self, expr: syntax.Call, scope: Scope, expected: Type | None = None
+    ) -> Typed | None:
         definition = self.env.definitions[expr.function]
         if len(definition.params) != len(expr.args):
             self._report(
@@ -450,7 +463,15 @@ class Expressions:
             )
             raise Mismatch
         macros = {p.name: Macro(a, scope) for p, a in zip(definition.params, expr.args, strict=True)}
-        return self._expand(expr.function, Scope(dict(macros)))
+        return self._expand(expr.function, Scope(dict(macros)), expected)
+
+    def _record(self, expr: syntax.Call, record: Record, scope: Scope) -> Typed:
+        if len(expr.args) != len(record.fields):
+            fields = ", ".join(n for n, _ in record.fields)
+            self._report("SG408", f"{record} takes {len(record.fields)} values: {fields}", expr.span)
+            raise Mismatch
+        pairs = zip(expr.args, record.fields, strict=True)
+        return Apply(expr.span, record, "record", tuple(self.check(a, t, scope) for a, (_, t) in pairs))
 
     def _arity(self, expr: syntax.Call) -> None:
         wanted = FUNCTIONS[expr.function]

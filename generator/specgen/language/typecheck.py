@@ -50,11 +50,10 @@ class _Checker:
 
     def spec(self) -> Spec:
         document = self.document
-        self._definitions()
         self._citations()
         actions = [*self._actions(), *self._steps()]
         claims = self._claims
-        return Spec(
+        spec = Spec(
             document,
             self.declarations.constants,
             self.declarations.declared,
@@ -70,6 +69,8 @@ class _Checker:
             self._observations(),
             frozenset(a.name for a in document.actors.values() if a.sequential),
         )
+        self._definitions()
+        return spec
 
     # ------------------------------------------------------------ state
 
@@ -153,11 +154,11 @@ class _Checker:
         return self.statements.claims(section.values(), EMPTY)
 
     def _definitions(self) -> None:
-        """Those without parameters, also the unused ones."""
+        """Those that nothing uses: the others were checked where they are used."""
         for definition in self.document.definitions.values():
-            if not definition.params:
+            if definition.name not in self.expressions.used and not definition.params:
                 try:
-                    self.expressions.definition(definition.name)
+                    self.expressions.infer(definition.expr, EMPTY)
                 except Mismatch:
                     continue
 
