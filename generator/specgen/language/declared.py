@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from specgen.language import syntax, types
@@ -10,7 +11,7 @@ from specgen.language.document import Constant, Document, Parameter
 from specgen.language.expressions import Expressions, Mismatch
 from specgen.language.names import did_you_mean
 from specgen.language.rules import fold
-from specgen.language.scope import EMPTY, Environment
+from specgen.language.scope import EMPTY, Environment, Memo
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.typed import Apply, Typed
 from specgen.language.types import (
@@ -38,11 +39,16 @@ class Declared:
     document: Document
     overrides: dict[str, str]
     diagnostics: Diagnostics
+    memo: Memo
     constants: dict[str, tuple[Scalar, int]] = field(default_factory=dict)
     types: dict[str, Type] = field(default_factory=dict)
     initials: dict[str, Initial] = field(default_factory=dict)
+    labels: dict[str, bool] = field(default_factory=dict)
     declared: bool = True
     _open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.labels = dict.fromkeys(sorted(labels(self.document)), True)
 
     def read_constants(self) -> None:
         """All constants; ``-D`` overrides replace what is written."""
@@ -109,16 +115,20 @@ class Declared:
                 continue
 
     def checker(self, variables: dict[str, Type] | None = None) -> Expressions:
-        """A checker for expressions over what is known so far; ``variables`` adds the state."""
-        env = Environment(
-            self.constants,
-            self.types,
-            variables or {},
-            self.document.definitions if variables is not None else {},
-            labels(self.document),
-            self.diagnostics,
-        )
-        return Expressions(env, self.initials)
+        """A checker for expressions over what is known so far; ``variables`` adds state and definitions."""
+        document = self.document
+        counters = (*document.processes, *document.removed_processes)
+        sections: dict[str, Mapping[str, object]] = {
+            "constant": self.constants,
+            "type": self.types,
+            "initial": self.initials,
+            "variable": variables or {},
+            "definition": document.definitions if variables is not None else {},
+            "procedure": document.procedures,
+            "counter": dict.fromkeys(counters, True),
+            "label": self.labels,
+        }
+        return Expressions(Environment(sections, self.diagnostics, self.memo))
 
     def type(self, written: syntax.TypeExpr) -> Type:
         """A written type, evaluated; raises :class:`Mismatch` once what is wrong is reported."""

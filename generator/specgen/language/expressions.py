@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from specgen.language import syntax, typed
+from specgen.language.document import Definition
 from specgen.language.names import did_you_mean
 from specgen.language.rules import base, compatible, determined, dotted, fold, integer
 from specgen.language.scope import EMPTY, Environment, Macro, Scope
@@ -14,7 +15,6 @@ from specgen.language.types import (
     Array,
     Bool,
     Enum,
-    Initial,
     Int,
     Optional,
     Record,
@@ -49,16 +49,10 @@ class Mismatch(Exception):
 
 @dataclass(slots=True)
 class Expressions:
-    """Checks expressions of one revision against its environment.
-
-    ``initials`` maps type names to how their values start, for ``default(T)``.
-    """
+    """Checks expressions of one revision against its environment."""
 
     env: Environment
-    initials: dict[str, Initial]
-    used: set[str] = field(default_factory=set)  # names of definitions that some expression expanded
     _open: list[str] = field(default_factory=list)  # definitions being expanded, outermost first
-    _nullary: dict[str, Typed | None] = field(default_factory=dict)
 
     # ------------------------------------------------------------ entry points
 
@@ -108,10 +102,10 @@ class Expressions:
 
     def _expected(self, expr: syntax.Expr, expected: Type, scope: Scope) -> Typed:
         """A definition whose body takes its type from where it is used."""
-        if isinstance(expr, syntax.Name) and expr.name in self.env.definitions:
-            found = self._expand(expr.name, EMPTY, expected)
-        elif isinstance(expr, syntax.Call) and expr.function in self.env.definitions:
-            found = self._apply_definition(expr, scope, expected)
+        if isinstance(expr, syntax.Name) and (definition := self.env.definition(expr.name)):
+            found = self._expand(definition, EMPTY, expected)
+        elif isinstance(expr, syntax.Call) and (definition := self.env.definition(expr.function)):
+            found = self._apply_definition(expr, definition, scope, expected)
         else:
             found = None
         if found is None:
@@ -145,7 +139,8 @@ class Expressions:
 
     def fresh(self, name: str, span: Span) -> None:
         """Reports a parameter that hides something declared."""
-        if self.env.declares(name) or name in self.env.types or name in self.env.labels:
+        env = self.env
+        if env.declares(name) or env.type(name) is not None or env.find("label", name) is not None:
             self._report("SG402", f"'{name}' already names something else", span, "choose another name")
 
     # ------------------------------------------------------------ inference
@@ -187,39 +182,37 @@ class Expressions:
             return typed.Param(expr.span, bound.type, bound)
         if isinstance(bound, Macro):
             return self._infer(bound.expr, bound.scope)
-        if name in env.constants:
-            kind, value = env.constants[name]
+        if (constant := env.constant(name)) is not None:
+            kind, value = constant
             return Const(expr.span, kind, value)
-        if name in env.variables:
-            return typed.Var(expr.span, env.variables[name], name)
-        if name in env.definitions:
-            if env.definitions[name].params:
+        if (variable := env.variable(name)) is not None:
+            return typed.Var(expr.span, variable, name)
+        if (definition := env.definition(name)) is not None:
+            if definition.params:
                 self._report("SG408", f"definition '{name}' needs arguments", expr.span)
                 raise Mismatch
-            return self.definition(name)
+            if name in self._open:
+                raise self._recursive(definition)
+            return self.definition(definition)
         return None
 
-    def definition(self, name: str) -> Typed | None:
-        """A definition without parameters, checked once; None if only its place can tell its type."""
-        if name not in self._nullary:
-            self._nullary[name] = self._expand(name, EMPTY, None)
-        return self._nullary[name]
+    def definition(self, definition: Definition) -> Typed | None:
+        """A definition without parameters; None if only its place can tell its type."""
+        return self.env.once(definition, (), lambda: self._expand(definition, EMPTY, None))
 
-    def _expand(self, name: str, scope: Scope, expected: Type | None) -> Typed | None:
-        """A definition's body; as a value of ``expected`` if that is given."""
-        if name in self._open or len(self._open) > MAX_EXPANSION:
-            raise self._recursive(name)
-        self.used.add(name)
-        body = self.env.definitions[name].expr
-        self._open.append(name)
+    def _expand(self, definition: Definition, scope: Scope, expected: Type | None) -> Typed | None:
+        """A definition's body, as a value of ``expected`` if that is given; None if only its place can tell."""
+        if definition.name in self._open or len(self._open) > MAX_EXPANSION:
+            raise self._recursive(definition)
+        self._open.append(definition.name)
         try:
+            body = definition.expr
             return self._infer(body, scope) if expected is None else self.check(body, expected, scope)
         finally:
             self._open.pop()
 
-    def _recursive(self, name: str) -> Mismatch:
-        definition = self.env.definitions[name]
-        message = f"definition '{name}' uses itself"
+    def _recursive(self, definition: Definition) -> Mismatch:
+        message = f"definition '{definition.name}' uses itself"
         self._report("SG411", message, definition.span, "definitions are expanded in place")
         return Mismatch()
 
@@ -360,9 +353,9 @@ class Expressions:
             and domain.name not in scope.names
             and not self.env.declares(domain.name)
         ):
-            kind = BOOL if domain.name == "bool" else self.env.types.get(domain.name)
+            kind = BOOL if domain.name == "bool" else self.env.type(domain.name)
             if kind is None:
-                advice = did_you_mean(domain.name, list(self.env.types))
+                advice = did_you_mean(domain.name, self.env.sections["type"])
                 self._report("SG401", f"no type or set is called '{domain.name}'", domain.span, advice)
                 raise Mismatch
             if not isinstance(kind, Bool | Int | Enum | Optional):
@@ -397,14 +390,14 @@ class Expressions:
 
     def _call(self, expr: syntax.Call, scope: Scope) -> Typed | None:
         name, span, args = expr.function, expr.span, expr.args
-        if name in self.env.definitions:
-            return self._apply_definition(expr, scope)
+        if (definition := self.env.definition(name)) is not None:
+            return self._apply_definition(expr, definition, scope)
         if name in ("set", "seq"):
             return None
-        if isinstance(record := self.env.types.get(name), Record):
+        if isinstance(record := self.env.type(name), Record):
             return self._record(expr, record, scope)
         if name not in FUNCTIONS:
-            known = [*FUNCTIONS, "set", "seq", *self.env.definitions]
+            known = [*FUNCTIONS, "set", "seq", *self.env.sections["definition"]]
             self._report(
                 "SG408", f"no function or definition is called '{name}'", span, did_you_mean(name, known)
             )
@@ -444,16 +437,16 @@ class Expressions:
     def _default(self, expr: syntax.Call) -> Typed:
         given = expr.args[0]
         name = given.name if isinstance(given, syntax.Name) else ""
-        if name not in self.initials or not determined(self.initials[name]):
+        kind, initial = self.env.type(name), self.env.initial(name)
+        if kind is None or initial is None or not determined(initial):
             message = "default() takes the name of a type whose fields all have a value to start with"
             self._report("SG408", message, expr.span)
             raise Mismatch
-        return Apply(expr.span, self.env.types[name], "default", (), self.initials[name])
+        return Apply(expr.span, kind, "default", (), initial)
 
     def _apply_definition(
-        self, expr: syntax.Call, scope: Scope, expected: Type | None = None
+        self, expr: syntax.Call, definition: Definition, scope: Scope, expected: Type | None = None
     ) -> Typed | None:
-        definition = self.env.definitions[expr.function]
         if len(definition.params) != len(expr.args):
             self._report(
                 "SG408",
@@ -463,7 +456,7 @@ class Expressions:
             )
             raise Mismatch
         macros = {p.name: Macro(a, scope) for p, a in zip(definition.params, expr.args, strict=True)}
-        return self._expand(expr.function, Scope(dict(macros)), expected)
+        return self._expand(definition, Scope(dict(macros)), expected)
 
     def _record(self, expr: syntax.Call, record: Record, scope: Scope) -> Typed:
         if len(expr.args) != len(record.fields):
@@ -513,7 +506,7 @@ class Expressions:
                 else Const(span, kind, value)
             )
         known = [*self.env.names(), *(kind.labels if isinstance(kind, Enum) else ())]
-        if name in self.env.labels:
+        if self.env.find("label", name) is not None:
             self._report("SG403", f"'{name}' is not a value of {expected}", span, did_you_mean(name, known))
         else:
             self._report("SG401", f"nothing is called '{name}' here", span, did_you_mean(name, known))
@@ -522,7 +515,7 @@ class Expressions:
     def _untypable(self, expr: syntax.Expr, scope: Scope) -> Mismatch:
         if isinstance(expr, syntax.Name) and isinstance(bound := scope.names.get(expr.name), Macro):
             return self._untypable(bound.expr, bound.scope)
-        if isinstance(expr, syntax.Name) and expr.name not in self.env.labels:
+        if isinstance(expr, syntax.Name) and self.env.find("label", expr.name) is None:
             advice = did_you_mean(expr.name, self.env.names())
             self._report("SG401", f"nothing is called '{expr.name}' here", expr.span, advice)
         else:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from specgen.language import syntax
-from specgen.language.document import Definition
+from specgen.language.document import Definition, Procedure
 from specgen.language.source import Diagnostics
 from specgen.language.typed import Binder
-from specgen.language.types import Scalar, Type
+from specgen.language.types import Initial, Scalar, Type
+
+Reads = dict[tuple[str, str], object]  # (section, name) -> what was found there
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,24 +39,92 @@ class Scope:
 EMPTY = Scope()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Environment:
-    """Everything a revision declares, by name.
+@dataclass(slots=True, eq=False)
+class Memo:
+    """What was typed before, in this revision or another: revisions of one spec share most of their items.
 
-    ``variables`` holds state variables and process counters; ``labels`` all words of all enums, for advice.
+    An entry is used again for the same item, by identity, if every name that was looked up for it still means the same.
     """
 
-    constants: dict[str, tuple[Scalar, int]]
-    types: dict[str, Type]
-    variables: dict[str, Type]
-    definitions: dict[str, Definition]
-    labels: frozenset[str]
+    entries: dict[tuple[object, ...], list[tuple[object, Reads, object]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Environment:
+    """Everything a revision declares, by section and name; every look-up is noted.
+
+    Sections: ``constant``, ``type``, ``initial`` (how values of a type start), ``variable`` (state and process
+    counters), ``definition``, ``procedure``, ``counter`` and ``label`` (words of some enum); the last two map to True.
+    """
+
+    sections: Mapping[str, Mapping[str, object]]
     diagnostics: Diagnostics
+    memo: Memo
+    _noting: list[Reads] = field(default_factory=lambda: [{}])
+
+    def find(self, section: str, name: str) -> object | None:
+        """What a name means in a section, or None."""
+        found = self.sections[section].get(name)
+        self._noting[-1][section, name] = found
+        return found
+
+    def constant(self, name: str) -> tuple[Scalar, int] | None:
+        """The type and encoded value of a constant."""
+        return cast("tuple[Scalar, int] | None", self.find("constant", name))
+
+    def type(self, name: str) -> Type | None:
+        """A declared type."""
+        return cast("Type | None", self.find("type", name))
+
+    def initial(self, name: str) -> Initial | None:
+        """How values of a declared type start."""
+        return cast("Initial | None", self.find("initial", name))
+
+    def variable(self, name: str) -> Type | None:
+        """The type of a state variable or process counter."""
+        return cast("Type | None", self.find("variable", name))
+
+    def definition(self, name: str) -> Definition | None:
+        return cast("Definition | None", self.find("definition", name))
+
+    def procedure(self, name: str) -> Procedure | None:
+        return cast("Procedure | None", self.find("procedure", name))
 
     def declares(self, name: str) -> bool:
         """Whether the name is a variable, constant or definition."""
-        return name in self.variables or name in self.constants or name in self.definitions
+        return any(self.find(s, name) is not None for s in ("variable", "constant", "definition"))
 
     def names(self) -> list[str]:
         """All of them, for advice."""
-        return [*self.variables, *self.constants, *self.definitions]
+        return [name for s in ("variable", "constant", "definition") for name in self.sections[s]]
+
+    @contextmanager
+    def _notes(self) -> Iterator[Reads]:
+        reads: Reads = {}
+        self._noting.append(reads)
+        try:
+            yield reads
+        finally:
+            self._noting.pop()
+            self._noting[-1].update(reads)
+
+    def once(self, item: object, context: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        """``make()``, or what it gave for the same item and context while all names meant the same.
+
+        What reports a mistake is not kept, so that the mistake is reported in every revision that has it.
+        """
+        entries = self.memo.entries.setdefault((id(item), *context), [])
+        for _, reads, made in entries:
+            if all(_same(self.sections[s].get(n), found) for (s, n), found in reads.items()):
+                self._noting[-1].update(reads)
+                return cast("Made", made)
+        before = len(self.diagnostics.items)
+        with self._notes() as reads:
+            result = make()
+        if len(self.diagnostics.items) == before:
+            entries.append((item, reads, result))  # the item is kept, so that its id is not given to another
+        return result
+
+
+def _same(a: object, b: object) -> bool:
+    return a is b or (a == b and not isinstance(a, Definition | Procedure))

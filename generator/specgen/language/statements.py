@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from specgen.language import syntax, typed
-from specgen.language.document import Action, Document, Named, Parameter
+from specgen.language.document import Action, Named, Parameter, Process
 from specgen.language.expressions import Expressions, Mismatch
 from specgen.language.flatten import FlatStep
 from specgen.language.names import did_you_mean
 from specgen.language.rules import fold
-from specgen.language.scope import Macro, Scope
+from specgen.language.scope import Environment, Macro, Scope
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.typed import Binder
 from specgen.language.types import Bool, Enum, Int, Optional, Type
@@ -21,15 +21,18 @@ from specgen.language.types import Bool, Enum, Int, Optional, Type
 class Statements:
     """Checks the actions of one revision. ``parameter_type`` turns a written parameter type into a type."""
 
-    document: Document
     expressions: Expressions
     parameter_type: dict[int, Type | None]
-    used: set[str] = field(default_factory=set)  # names of procedures that some effect performed
+    processes: dict[str, Process]
     _open: list[str] = field(default_factory=list)
 
     @property
     def _diagnostics(self) -> Diagnostics:
-        return self.expressions.env.diagnostics
+        return self._env.diagnostics
+
+    @property
+    def _env(self) -> Environment:
+        return self.expressions.env
 
     def parameters(self, params: tuple[Parameter, ...], scope: Scope) -> tuple[tuple[Binder, ...], Scope]:
         """Binders for parameters with written types, and the scope with them."""
@@ -51,11 +54,10 @@ class Statements:
         found: list[typed.Claim] = []
         for named in written:
             try:
-                found.append(
-                    typed.Claim(named.name, named.expr.span, self.expressions.condition(named.expr, scope))
-                )
+                expr = self.expressions.condition(named.expr, scope)
             except Mismatch:
                 continue
+            found.append(typed.Claim(named.name, named.expr.span, expr))
         return tuple(found)
 
     def action(
@@ -136,7 +138,7 @@ class Statements:
         if not isinstance(root, typed.Var):
             self._diagnostics.add("SG415", "this is not a state variable, or a part of one", target.span)
             raise Mismatch
-        if root.name in self.document.processes or root.name in self.document.removed_processes:
+        if self._env.find("counter", root.name) is not None:
             self._diagnostics.add(
                 "SG415",
                 f"'{root.name}' is a process's counter; only its own steps move it",
@@ -163,10 +165,10 @@ class Statements:
                     continue
 
     def _perform(self, call: syntax.Call, scope: Scope) -> typed.Perform:
-        procedure = self.document.procedures.get(call.function)
+        procedure = self._env.procedure(call.function)
         if procedure is None:
-            advice = did_you_mean(call.function, list(self.document.procedures))
-            if call.function in self.document.processes:
+            advice = did_you_mean(call.function, self._env.sections["procedure"])
+            if call.function in self.processes:
                 advice = f"'{call.function}' is a process: write `call: {call.function}(...)`"
             self._diagnostics.add(
                 "SG420", f"no procedure is called '{call.function}'", call.span, help=advice
@@ -183,7 +185,6 @@ class Statements:
         if procedure.name in self._open:
             self._diagnostics.add("SG411", f"procedure '{procedure.name}' performs itself", call.span)
             raise Mismatch
-        self.used.add(procedure.name)
         inner = Scope({p.name: Macro(a, scope) for p, a in zip(procedure.params, call.args, strict=True)})
         self._open.append(procedure.name)
         try:
@@ -202,9 +203,7 @@ class Statements:
             raise Mismatch
         label = flat.targets.get(target)
         if label is None:
-            first = next(
-                (p for p in self.document.processes.values() if p.steps and p.steps[0].name == target), None
-            )
+            first = next((p for p in self.processes.values() if p.steps and p.steps[0].name == target), None)
             advice = did_you_mean(target, list(flat.targets))
             if first is not None:
                 advice = "a process starts from `idle`: write `goto: idle`"
@@ -244,8 +243,8 @@ class Statements:
                 bound = scope.names.get(name)
                 if isinstance(bound, Macro):
                     return self._stable(bound.expr, bound.scope)
-                env = self.expressions.env
-                return bound is not None or (name not in env.variables and name not in env.definitions)
+                env = self._env
+                return bound is not None or (env.variable(name) is None and env.definition(name) is None)
             case syntax.Binary(_, _, left, right):
                 return self._stable(left, scope) and self._stable(right, scope)
             case _:

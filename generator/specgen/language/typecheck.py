@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from specgen.language import typed
 from specgen.language.declared import Declared, check_names
-from specgen.language.document import Citation, Document, Named, Parameter, Process
+from specgen.language.document import Action, Citation, Document, Named, Parameter, Process
 from specgen.language.expectations import check_expectations
 from specgen.language.expressions import Expressions, Mismatch
 from specgen.language.flatten import IDLE, FlatStep, Flattener, inner_scope
 from specgen.language.names import did_you_mean
-from specgen.language.scope import EMPTY, Scope
+from specgen.language.scope import EMPTY, Memo, Scope
 from specgen.language.source import Diagnostics, Span
 from specgen.language.statements import Statements
 from specgen.language.typed import Binder, Spec
 from specgen.language.types import Array, Bool, Enum, Initial, Int, Optional, Scalar, Type
 
 
-def check(document: Document, overrides: dict[str, str], diagnostics: Diagnostics) -> Spec:
+def check(
+    document: Document, overrides: dict[str, str], diagnostics: Diagnostics, memo: Memo | None = None
+) -> Spec:
     """Types one revision.
 
     Args:
         overrides: values of constants as given with ``-D``.
         diagnostics: takes what is wrong. The spec is fit for lowering only if it has not failed.
+        memo: shared by the revisions of one workspace, saves typing the same items again.
     """
-    declarations = Declared(document, overrides, diagnostics)
+    declarations = Declared(document, overrides, diagnostics, memo or Memo())
     check_names(document, diagnostics)
     declarations.read_constants()
     declarations.read_types()
@@ -46,7 +50,7 @@ class _Checker:
         }
         self.variables = self._variables()
         self.expressions: Expressions = declarations.checker({v.name: v.type for v in self.variables})
-        self.statements = Statements(document, self.expressions, self.parameter_type)
+        self.statements = Statements(self.expressions, self.parameter_type, document.processes)
 
     def spec(self) -> Spec:
         document = self.document
@@ -115,29 +119,49 @@ class _Checker:
     def _actions(self) -> Iterable[typed.Action]:
         for action in self.document.actions.values():
             actor = self._actor(action.actor, action.span)
-            yield self.statements.action(action, action.name, actor, (), EMPTY, None, None, ((), ()))
+            context = (self._types(action.params), actor)
+            yield self.expressions.env.once(action, context, partial(self._action, action, actor))
+
+    def _action(self, action: Action, actor: str) -> typed.Action:
+        return self.statements.action(action, action.name, actor, (), EMPTY, None, None, ((), ()))
 
     def _steps(self) -> Iterable[typed.Action]:
         for name, steps in self.flat.items():
             process = self.document.processes[name]
-            params, scope = self.statements.parameters(process.params, EMPTY)
             self._actor(process.actor, process.span)
             for flat in steps:
-                yield self._step(process, flat, params, scope)
+                step = flat.step
+                owner = flat.outer[-1][0] if flat.outer else process
+                inherited = (tuple((c.source, c.step) for c in owner.cites), owner.code)
+                actor = self._actor(step.actor or process.actor, step.span)
+                context = (
+                    name,
+                    actor,
+                    inherited,
+                    self._types((*process.params, *step.params, *step.each)),
+                    (flat.label, flat.next, *flat.targets.items(), *flat.entries.values()),
+                    tuple((id(callee.params), id(call)) for callee, call in flat.outer),
+                )
+                make = partial(self._step, process, flat, actor, inherited)
+                yield self.expressions.env.once(step, context, make)
 
     def _step(
-        self, process: Process, flat: FlatStep, params: tuple[Binder, ...], outer: Scope
+        self,
+        process: Process,
+        flat: FlatStep,
+        actor: str,
+        inherited: tuple[tuple[tuple[str, str], ...], tuple[str, ...]],
     ) -> typed.Action:
         step = flat.step
+        params, outer = self.statements.parameters(process.params, EMPTY)
         name = f"{process.name}.{_step_name(flat)}"
-        scope = inner_scope(flat.outer, outer)
-        each, scope = self.statements.parameters(step.each, scope)
+        each, scope = self.statements.parameters(step.each, inner_scope(flat.outer, outer))
         done = f"{name}.done" if each else None
         position = typed.Position(process.name, params, flat.label, flat.next, each, done, step.in_order)
-        owner = flat.outer[-1][0] if flat.outer else process
-        inherited = (tuple((c.source, c.step) for c in owner.cites), owner.code)
-        actor = self._actor(step.actor or process.actor, step.span)
         return self.statements.action(step, name, actor, (*params, *each), scope, position, flat, inherited)
+
+    def _types(self, params: tuple[Parameter, ...]) -> tuple[object, ...]:
+        return tuple((p.name, self.parameter_type.get(id(p))) for p in params)
 
     def _actor(self, name: str | None, span: Span) -> str:
         if name is None:
@@ -151,14 +175,18 @@ class _Checker:
     # ------------------------------------------------------------ the rest
 
     def _claims(self, section: dict[str, Named]) -> tuple[typed.Claim, ...]:
-        return self.statements.claims(section.values(), EMPTY)
+        found: list[typed.Claim] = []
+        for named in section.values():
+            make = partial(self.statements.claims, (named,), EMPTY)
+            found += self.expressions.env.once(named, (), make)
+        return tuple(found)
 
     def _definitions(self) -> None:
-        """Those that nothing uses: the others were checked where they are used."""
+        """Those without parameters, also where nothing uses them."""
         for definition in self.document.definitions.values():
-            if definition.name not in self.expressions.used and not definition.params:
+            if not definition.params:
                 try:
-                    self.expressions.infer(definition.expr, EMPTY)
+                    self.expressions.definition(definition)
                 except Mismatch:
                     continue
 
