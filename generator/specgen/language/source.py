@@ -69,7 +69,9 @@ class Diagnostics:
     """Collects diagnostics so that all of them can be shown at once; the same one counts once."""
 
     items: list[Diagnostic] = field(default_factory=list)
+    limit: int = 100  # errors; more help nobody
     _seen: set[tuple[str, str, object]] = field(default_factory=set)
+    _errors: int = 0
 
     def add(
         self,
@@ -81,11 +83,22 @@ class Diagnostics:
         notes: tuple[Note, ...] = (),
         severity: str = "error",
     ) -> None:
+        """Adds one.
+
+        Raises:
+            SpecError: with all of them, when there are more errors than ``limit``.
+        """
         place = span and (span.source.path, span.line, span.column)
         key = (code, message, place)
         if key not in self._seen:
             self._seen.add(key)
             self.items.append(Diagnostic(code, message, span, help, notes, severity))
+            if severity == "error":
+                self._errors += 1
+                if self._errors > self.limit:
+                    more = "fix these first"
+                    last = Diagnostic("SG100", f"more than {self.limit} errors; the rest is not shown", None, more)
+                    raise SpecError((*self.items, last))
 
     @property
     def failed(self) -> bool:

@@ -1,0 +1,165 @@
+"""A revision in the making: copies of its base's sections, and which verb has touched what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from specgen.language.document import Action, Document, Process, Revision
+from specgen.language.keys import OVERLAID
+from specgen.language.names import did_you_mean
+from specgen.language.reader import singular
+from specgen.language.source import Diagnostics, Note, Span
+from specgen.language.syntax import RecordType
+from specgen.language.yamlnodes import Scalar
+
+_TOP = ("actions", "processes", "procedures")  # named in paths without their section
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What a path in a revision names: an entry of a section, or with ``part`` a step or field of one."""
+
+    section: str
+    name: str
+    part: str | None
+    span: Span
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Equal for equal places."""
+        return (self.section, self.name) if self.part is None else (self.section, self.name, self.part)
+
+
+class Draft:
+    """Sections of one revision, changed in place; entries themselves are only ever replaced."""
+
+    def __init__(self, base: Document, diagnostics: Diagnostics) -> None:
+        self.base = base
+        self.diagnostics = diagnostics
+        self.sections: dict[str, dict[str, Any]] = {name: dict(getattr(base, name)) for name in OVERLAID}
+        self.type_spans = dict(base.type_spans)
+        self.removed = dict(base.removed_processes)
+        self.touches: dict[tuple[str, ...], list[tuple[str, Span]]] = {}
+
+    def document(self, revision: Revision) -> Document:
+        """The finished document."""
+        changed: dict[str, Any] = dict(self.sections)
+        changed["type_spans"], changed["removed_processes"] = self.type_spans, self.removed
+        return replace(self.base, revision=revision, **changed)
+
+    # ------------------------------------------------------------ paths
+
+    def path(self, text: Scalar, verb: str) -> Path | None:
+        """What a path names in this draft; None after an error."""
+        found = self._resolve(text.value, text.span)
+        if found is None:
+            self.unknown(text, verb)
+        return found
+
+    def _resolve(self, text: str, span: Span) -> Path | None:
+        head, _, rest = text.partition(".")
+        for section in _TOP:
+            if head in self.sections[section]:
+                if not rest:
+                    return Path(section, head, None, span)
+                if section == "processes" and self.step(head, rest) is not None:
+                    return Path(section, head, rest, span)
+        if head in OVERLAID and head not in _TOP and rest:
+            if rest in self.sections[head]:
+                return Path(head, rest, None, span)
+            name, _, part = rest.partition(".")
+            record = self.sections["types"].get(name) if head == "types" else None
+            if isinstance(record, RecordType) and part in record.fields:
+                return Path(head, name, part, span)
+        return None
+
+    def step(self, process: str, step: str) -> Action | None:
+        """A step of a process, if both exist."""
+        found: Process | None = self.sections["processes"].get(process)
+        return next((s for s in found.steps if s.name == step), None) if found is not None else None
+
+    def unknown(self, text: Scalar, verb: str) -> None:
+        """A path that names nothing; what a touched one was before helps more than a near name."""
+        for key, uses in self.touches.items():
+            if uses[0][0] == "remove" and text.value in (".".join(key), ".".join(key[1:])):
+                self._contradiction(text.span, verb, "removed", uses[0][1])
+                return
+        head = text.value.partition(".")[0]
+        if head in _TOP:
+            short = text.value.partition(".")[2]
+            advice = f"actions, processes and procedures are named without their section: `{short}`"
+        elif head in OVERLAID and "." not in text.value:
+            advice = f"name an entry of the section: `{head}.name`"
+        else:
+            advice = did_you_mean(text.value, self._paths()) or (
+                "a path is an action, process, process.step, procedure or section.name"
+            )
+        message = f"there is nothing called '{text.value}' to {verb}"
+        self.diagnostics.add("SG504", message, text.span, help=advice)
+
+    def _paths(self) -> list[str]:
+        found: list[str] = []
+        for section, entries in self.sections.items():
+            for name, item in entries.items():
+                found.append(name if section in _TOP else f"{section}.{name}")
+                if isinstance(item, Process):
+                    found += [f"{name}.{step.name}" for step in item.steps]
+                elif isinstance(item, RecordType):
+                    found += [f"{section}.{name}.{field}" for field in item.fields]
+        return found
+
+    # ------------------------------------------------------------ contradictions
+
+    def touch(self, path: Path, verb: str) -> bool:
+        """Notes that a verb works on a path; False if another verb of this revision rules that out."""
+        uses = self.touches.setdefault(path.key, [])
+        for other, span in uses:
+            if {other, verb} != {"change", "order"}:
+                self._contradiction(path.span, verb, _PAST[other], span)
+                return False
+        if path.part is not None:
+            for other, span in self.touches.get(path.key[:2], ()):
+                if path.section == "types" or other not in ("change", "order"):
+                    self._contradiction(path.span, verb, _PAST[other], span)
+                    return False
+        uses.append((verb, path.span))
+        return True
+
+    def _contradiction(self, span: Span, verb: str, done: str, first: Span) -> None:
+        self.diagnostics.add(
+            "SG506",
+            f"this revision cannot {verb} what it has {done}",
+            span,
+            help="say once what the revision makes of it",
+            notes=(Note(f"{done} here", first),),
+        )
+
+    def exists(self, section: str, name: str, span: Span, first: Span, advice: str) -> None:
+        """An addition of something that the base has."""
+        self.diagnostics.add(
+            "SG505",
+            f"{singular(section)} '{name}' exists already",
+            span,
+            help=advice,
+            notes=(Note("here", first),),
+        )
+
+    def same(self, what: str, span: Span, first: Span) -> None:
+        """A change that changes nothing."""
+        self.diagnostics.add(
+            "SG503",
+            f"this changes nothing: {what} is already so",
+            span,
+            help="remove it from the revision",
+            notes=(Note("the same in the base", first),),
+        )
+
+
+_PAST = {
+    "remove": "removed",
+    "declare": "declared",
+    "change": "changed",
+    "add": "added",
+    "order": "reordered",
+}
