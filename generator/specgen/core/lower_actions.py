@@ -98,7 +98,7 @@ class ActionLowering:
         """The ground action, or None if its guards are false in every state."""
         action, terms = self.action, self.lowering.terms
         guards = [*self._position_guards(), *self._written_guards()]
-        if any(g.term is terms.false for g in guards) and not self.obligations:
+        if terms.and_(*(g.term for g in guards)) is terms.false and not self.obligations:
             return None
         self.cites += action.cites
         self._claims(action.asserts, action.checks, terms.true, self.env)
@@ -170,8 +170,11 @@ class ActionLowering:
                     "in_range", "in_range", terms.implies(position, fine), claim.expr.span, always=True
                 )
             term = terms.and_(term, defined)
-            found.append(Guard(claim.name, term, claim.span, self.lowering.parts(claim.expr, self.env)))
+            parts = () if term.op == "const" else self.lowering.parts(claim.expr, self.env)
+            found.append(Guard(claim.name, term, claim.span, parts))
             before = terms.and_(before, term)
+            if before is terms.false:
+                break  # this instance never happens: what follows is never looked at
         return found
 
     # ------------------------------------------------------------ obligations

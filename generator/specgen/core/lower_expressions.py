@@ -214,6 +214,8 @@ class Lowering:
     def _logic(self, op: str, args: tuple[Typed, ...], env: Environment) -> tuple[Term, Term]:
         terms = self.terms
         left, first = self.term(args[0], env)
+        if left is (terms.true if op == "or" else terms.false):
+            return (terms.false if op == "and" else terms.true), first  # the right side does not matter
         right, second = self.term(args[1], env)
         match op:
             case "and":

@@ -1,0 +1,88 @@
+"""Where the shortest traces of what a search has found end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from specgen.core.system import Action, Obligation, System
+from specgen.core.terms import Term
+from specgen.engines.findings import key_of
+from specgen.engines.properties import DEADLOCK
+from specgen.engines.search import Exploration
+from specgen.engines.select import Target
+from specgen.engines.steps import Predicate
+from specgen.engines.verdict import Key
+
+
+def targets(system: System, exploration: Exploration) -> dict[Key, Target]:
+    """One target per property found; every state and step of its depth where it fails or is reached."""
+    found: dict[Key, Target] = {}
+    for key, depth in exploration.findings.found.items():
+        if key == DEADLOCK:
+            found[key] = Target(depth, frozenset(exploration.deadlocks))
+        else:
+            found[key] = Target(
+                depth,
+                _states(system, exploration, key, depth),
+                _steps(system, exploration, key, depth - 1) if depth else {},
+            )
+    return found
+
+
+def _states(system: System, exploration: Exploration, key: Key, depth: int) -> frozenset[int]:
+    if depth >= len(exploration.levels):
+        return frozenset()
+    found: set[int] = set()
+    for item in system.properties:
+        if (item.kind, item.name) == key:
+            bad = exploration.tables.steps.predicate(item.term, negated=item.kind != "cover")
+            found.update(filter(bad, exploration.levels[depth]))
+    return frozenset(found)
+
+
+def _steps(system: System, exploration: Exploration, key: Key, level: int) -> dict[int, list[int]]:
+    failing: dict[int, Predicate] = {}
+    compiled = exploration.tables.steps
+    for action in system.actions:
+        obligations = [o for o in action.obligations if key_of(o) == key]
+        if obligations:
+            failing[action.index] = _any(
+                [compiled.conjunction(_failure(action, o), denied=o.term) for o in obligations]
+            )
+    states = exploration.levels[level]
+    found: dict[int, list[int]] = {}
+    for mask, actions in _by_mask(exploration, failing):
+        for state, key_bits in _keyed(states, mask, lambda bits, some=actions: any(failing[a](bits) for a in some)):
+            found.setdefault(state, []).extend(a for a in actions if failing[a](key_bits))
+    return found
+
+
+def _failure(action: Action, obligation: Obligation) -> list[Term]:
+    """What holds where an obligation counts, cheap things first."""
+    if obligation.always:
+        return []
+    return [o.term for o in action.obligations if o.always] + [g.term for g in action.guards]
+
+
+def _any(predicates: Sequence[Predicate]) -> Predicate:
+    if len(predicates) == 1:
+        return predicates[0]
+    return lambda state: any(p(state) for p in predicates)
+
+
+def _by_mask(exploration: Exploration, failing: dict[int, Predicate]) -> Iterator[tuple[int, list[int]]]:
+    """The actions in question with the bits that decide them."""
+    for local in exploration.tables.locals:
+        actions = [a for a in local.actions if a in failing]
+        if actions:
+            yield local.mask, actions
+    everything = (1 << exploration.tables.steps.packing.bits) - 1
+    wide = [w.action for f in exploration.tables.filters for w in f.wides if w.action in failing]
+    if wide:
+        yield everything, wide
+
+
+def _keyed(states: list[int], mask: int, wanted: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
+    bad = set(filter(wanted, {s & mask for s in states}))
+    if bad:
+        yield from ((s, s & mask) for s in states if s & mask in bad)
