@@ -1,0 +1,58 @@
+# Everything a contributor runs. Each target does its own set-up, in .venv; nothing is written outside the tree.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.ready-run
+DEV    := $(VENV)/.ready-dev
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-cache-dir
+
+.DEFAULT_GOAL := help
+.PHONY: help check test lint fuzz bench clean
+
+help:
+	@echo 'make check   check spec/ublk.yaml: every revision, every property'
+	@echo 'make test    lint, types and tests; what CI runs'
+	@echo 'make lint    ruff and mypy'
+	@echo 'make fuzz    engines against each other on random specs, for long'
+	@echo 'make bench   start-up and engines, beside bare Python and Spin'
+	@echo 'make clean   remove what make made'
+
+check: $(RUN)
+	@$(BIN)/specgen check spec/ublk.yaml
+
+test: lint
+	@$(BIN)/python -m pytest -q -n 2
+
+lint: $(DEV)
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+fuzz: $(DEV)
+	@SPECGEN_FUZZ=$${SPECGEN_FUZZ:-5000} $(BIN)/python -m pytest -q -s tests/property
+
+bench: $(RUN)
+	@$(BIN)/python tests/bench/bench.py
+
+clean:
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'specgen needs Python 3.11 or newer as python3; on Debian 12: apt-get install python3 python3-venv' >&2; \
+	  echo 'or name another one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo 'a virtual environment could not be made; on Debian: apt-get install python3-venv' >&2; exit 1; }
+
+$(RUN): pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo 'setting up .venv (once)' >&2
+	@$(PIP) install --editable . || { \
+	  echo 'the dependencies in pyproject.toml could not be installed; see the message above' >&2; exit 1; }
+	@touch $@
+
+$(DEV): pyproject.toml $(RUN)
+	@echo 'adding the tools of the tests to .venv (once)' >&2
+	@$(PIP) install --editable '.[dev]' || { \
+	  echo 'the dev dependencies in pyproject.toml could not be installed; see the message above' >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,93 @@
+"""Specs as verbs need them: loaded, every revision typed, names given on the command line resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from specgen.cli.console import Console
+from specgen.cli.errors import UsageError
+from specgen.language.document import Document, Workspace
+from specgen.language.load import load
+from specgen.language.names import did_you_mean
+from specgen.language.source import Diagnostics, SpecError
+from specgen.language.typecheck import check
+from specgen.language.typed import Spec
+
+BASE = "base"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A spec file with every revision typed."""
+
+    workspace: Workspace
+    specs: dict[str, Spec]
+
+    def revision(self, name: str) -> Spec:
+        """One revision.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if name not in self.specs:
+            advice = did_you_mean(name, list(self.specs))
+            known = f"the revisions are {', '.join(self.specs)}"
+            raise UsageError(f"{self.workspace.path} has no revision '{name}'", advice or known)
+        return self.specs[name]
+
+    def select(self, patterns: Sequence[str]) -> list[str]:
+        """The revisions that names or globs mean, in the spec's order; without patterns all it declares.
+
+        Raises:
+            UsageError: a pattern means none.
+        """
+        declared = list(self.workspace.documents)
+        if not patterns:
+            return declared
+        chosen: set[str] = set()
+        for pattern in patterns:
+            if pattern in self.specs:
+                chosen.add(pattern)
+                continue
+            found = [name for name in declared if fnmatchcase(name, pattern)]
+            if not found:
+                self.revision(pattern)
+            chosen.update(found)
+        return [name for name in self.specs if name in chosen]
+
+
+def open_spec(path: str, constants: Iterable[tuple[str, str]], console: Console) -> Loaded:
+    """Loads a spec and types all its revisions; warnings go to standard error.
+
+    Raises:
+        SpecError: with everything that is wrong in any revision.
+        UsageError: a constant is given that no revision has.
+    """
+    found = Diagnostics()
+    workspace = load(path, diagnostics=found)
+    documents = dict(workspace.documents)
+    documents.setdefault(BASE, workspace.base)
+    overrides = dict(constants)
+    _check_constants(overrides, documents.values())
+    specs = {}
+    for name, document in documents.items():
+        mine = {n: v for n, v in overrides.items() if n in document.constants}
+        specs[name] = check(document, mine, found)
+    if found.failed:
+        raise SpecError(tuple(found.items))
+    if found.items:
+        from specgen.report.diagnostics import render_diagnostics  # noqa: PLC0415  # most specs have none
+
+        console.error(render_diagnostics(found.items, console.error_style))
+    return Loaded(workspace, specs)
+
+
+def _check_constants(overrides: dict[str, str], documents: Iterable[Document]) -> None:
+    known = {name: None for document in documents for name in document.constants}
+    for name in overrides:
+        if name not in known:
+            advice = did_you_mean(name, list(known))
+            has = f"its constants are {', '.join(known)}" if known else "it has no constants"
+            raise UsageError(f"the spec has no constant '{name}'", advice or has)
