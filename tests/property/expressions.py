@@ -302,15 +302,16 @@ class Expressions:
     def comparison(self, names: Names, depth: int) -> Expr:
         """One thing of the state against another value of its type."""
         kind = self.choose.pick(_types(names))
-        left = self.typed(kind, names, depth)
+        if isinstance(kind, BoolT) and depth == 0:
+            found = self.ref(BOOL, names, 0)
+            assert found is not None  # its type comes from something in reach
+            return found if self.choose.chance(50) else Op("not", (found,), BOOL)
         if isinstance(kind, IntT) and depth > 0 and self.choose.chance(names.risky):
             held = self.nullable(kind, names, depth - 1)
             if held is not None:
                 return Op(self.choose.pick(("<", "<=", ">", ">=")), (held, self.of(kind, names, depth - 1)), BOOL)
-        if left is None or (isinstance(kind, BoolT) and depth == 0):
-            left = self.ref(BOOL, names, depth)
-            if left is not None:
-                return left if self.choose.chance(50) else Op("not", (left,), BOOL)
+        left = self.typed(kind, names, depth)
+        if left is None:  # only parameters of a definition have the type
             kind, left = NUMBER, Lit(self.choose.between(0, 2), NUMBER)
         op = self.choose.pick(("=", "!="))
         if isinstance(kind, IntT):
@@ -469,4 +470,7 @@ def partial_free(names: Names) -> Names:
 
 def default_value(kind: Type, choose: Choices) -> Value:
     """A value to start with."""
+    if isinstance(kind, SeqT) and isinstance(kind.element, RecordT):
+        element = {name: default for name, _, default in kind.element.fields}
+        return (element,) * choose.between(0, kind.bound)
     return choose.pick(values(kind)) if count(kind) <= 64 else values(kind)[0]

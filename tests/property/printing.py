@@ -65,6 +65,9 @@ def literal(value: Value, kind: Type) -> str:
             return f"set({', '.join(sorted(literal(v, element) for v in value))})"
         case SeqT(_, element):
             return f"seq({', '.join(literal(v, element) for v in value)})"
+        case RecordT(fields):
+            assert value == {n: d for n, _, d in fields}  # the only record that can be written
+            return f"default({kind.name})"
         case _:
             return value_text(value)
 

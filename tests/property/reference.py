@@ -449,7 +449,7 @@ class Search:
 
     def note(self, keys: set[Key], depth: int, into: dict[Key, int]) -> None:
         for key in keys:
-            into.setdefault(key, depth)
+            into[key] = min(depth, into.get(key, depth))
 
 
 def search(spec: Spec, limit: int) -> Search:
