@@ -1,4 +1,7 @@
-"""The command ``specgen``. Nothing is imported before it is needed: ``--version`` must cost next to nothing."""
+"""The command ``specgen``.
+
+Nothing is imported before it is needed: ``--version`` must cost next to nothing.
+"""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Effects:
         written = Written()
         found = self.statements(names, depth, written)
         for statement in extra:
-            if self.choose.chance(60):
+            if self.choose.chance(85 if isinstance(statement, Goto) else 50):
                 test = self.expressions.boolean(names, 1)
                 key = f"if {text(test)}"
                 if key not in written.keys:

@@ -20,6 +20,7 @@ from .model import (
     Idx,
     IntT,
     Lit,
+    Make,
     Op,
     OptT,
     Quant,
@@ -68,6 +69,9 @@ def evaluate(expr: Expr, scope: Scope) -> Value:
             return value
         case DefaultOf(kind):
             return starts(kind, None)[0]
+        case Make(args, kind):
+            given = [evaluate(a, scope) for a in args]
+            return fitting(dict(zip((n for n, _, _ in kind.fields), given, strict=True)), kind)
         case Ref(name):
             return _name(name, scope)
         case Use(name, args):

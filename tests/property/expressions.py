@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from .model import (
+    NO_DEFAULT,
     Among,
     ArrayT,
     BoolT,
@@ -18,6 +19,7 @@ from .model import (
     Idx,
     IntT,
     Lit,
+    Make,
     Op,
     OptT,
     Quant,
@@ -423,8 +425,10 @@ class Expressions:
     def whole(self, kind: Type, names: Names, depth: int) -> Expr:
         """A record or array: another one of the type, or its default."""
         options: list[tuple[int, Callable[[], Expr | None]]] = []
-        if isinstance(kind, RecordT) and kind in names.records:
-            options.append((2, lambda: DefaultOf(kind)))
+        if isinstance(kind, RecordT):
+            options.append((2, lambda: Make(tuple(self.safe(t, names, depth) for _, t, _ in kind.fields), kind)))
+            if kind in names.records:
+                options.append((2, lambda: DefaultOf(kind)))
         options.append((5, lambda: self.ref(kind, names, depth)))
         if depth > 0:
             options.append((1, lambda: self.conditional(kind, names, depth - 1)))
@@ -472,5 +476,6 @@ def default_value(kind: Type, choose: Choices) -> Value:
     """A value to start with."""
     if isinstance(kind, SeqT) and isinstance(kind.element, RecordT):
         element = {name: default for name, _, default in kind.element.fields}
-        return (element,) * choose.between(0, kind.bound)
+        given = all(default != NO_DEFAULT for default in element.values())
+        return (element,) * choose.between(0, kind.bound) if given else ()
     return choose.pick(values(kind)) if count(kind) <= 64 else values(kind)[0]

@@ -255,7 +255,15 @@ class DefaultOf:
     kind: RecordT
 
 
-Expr = Lit | Ref | Idx | Fld | Op | Among | Cond | Quant | Use | DefaultOf
+@dataclass(frozen=True)
+class Make:
+    """A record with a value for each field."""
+
+    args: tuple[Expr, ...]
+    kind: RecordT
+
+
+Expr = Lit | Ref | Idx | Fld | Op | Among | Cond | Quant | Use | DefaultOf | Make
 
 
 # ---------------------------------------------------------------- effects

@@ -22,6 +22,7 @@ from .model import (
     IntT,
     Lit,
     Loop,
+    Make,
     Op,
     OptT,
     Params,
@@ -113,6 +114,8 @@ def _text(expr: Expr) -> tuple[int, str]:
             return POST, f"{text(base, POST)}.{name}"
         case DefaultOf(kind):
             return POST, f"default({kind.name})"
+        case Make(args, kind):
+            return POST, f"{kind.name}({_listed(args)})"
         case Use(name, args):
             return POST, f"{name}({_listed(args)})"
         case Among(item, members, negated):

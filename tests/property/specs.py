@@ -102,7 +102,7 @@ class SpecMaker:
         procedures = self._procedures()
         self.effects.elements = not procedures
         actors = self._actors()
-        actions = tuple(self._action(f"act{n}", actors) for n in range(choose.between(0 if skeletons else 1, 3)))
+        actions = tuple(self._action(f"act{n}", actors) for n in range(choose.between(0 if skeletons else 2, 4)))
         processes = {s.name: self._process(s, callee, actors) for s in skeletons}
         if callee is not None and any(s.calls is not None for s in skeletons):
             processes[callee.name] = self._process(callee, None, ())
@@ -138,13 +138,12 @@ class SpecMaker:
     def _kind(self) -> Type:
         choose = self.choose
         element = self._scalar()
-        made = [r for r in self.records if _has_default(r)]  # in a sequence, to have something to append
         options: list[tuple[int, Type]] = [
             (8, element),
             (4, ArrayT((self._index(),), element)),
             (1, ArrayT((self.tag, self.side), choose.pick((BOOL, self.side)))),
             (3, SetT(choose.pick((self.tag, self.side, BOOL)))),
-            (3, SeqT(choose.between(1, 2), choose.pick((self.tag, self.side, BOOL, IntT(0, 1), *made)))),
+            (3, SeqT(choose.between(1, 2), choose.pick((self.tag, self.side, BOOL, IntT(0, 1), *self.records)))),
             (1, ArrayT((self._index(),), SetT(self.tag))),
             (1, ArrayT((BOOL,), SeqT(1, self.side))),
             *((3, r) for r in self.records),
@@ -177,13 +176,14 @@ class SpecMaker:
     def _start_with(self, names: Names) -> Expr:
         """Holds in some initial states, most likely."""
         expr = self.boolean(names)
-        if self.choose.chance(30):
+        if self.choose.chance(10):
             return expr
         return Op("or", (expr, self.equals(names, 0)), BOOL)
 
     def _stateful(self) -> Names:
-        """Without counters: `init` speaks of variables."""
-        return replace(self.names, vars={v.name: v.kind for v in self.variables}, definitions={})
+        """What `init` speaks of: variables that may start with several values, if there are any."""
+        several = [v for v in self.variables if len(starts(v.kind, v.initial)) > 1] or self.variables
+        return replace(self.names, vars={v.name: v.kind for v in several}, definitions={})
 
     # ------------------------------------------------------------ definitions, procedures
 
@@ -234,8 +234,8 @@ class SpecMaker:
 
     def _guards(self, names: Names, most: int) -> Claims:
         guards = []
-        for position in range(self.choose.between(0, most)):
-            expr = self.equals(names) if self.choose.chance(65) else self.boolean(names, 1)
+        for position in range(self.choose.weighted(((4, 0), (5, 1), (2, most)))):
+            expr = self.equals(names, 15) if self.choose.chance(65) else self.boolean(names, 1)
             guards.append((f"g{position}", expr))
         return tuple(guards)
 
@@ -249,7 +249,7 @@ class SpecMaker:
         params = self._params("own_" if extra or more else "", 30 if extra or more else 50)
         inner = names.bind(*(Ref(n, t) for n, t in (*more.get("each", ()), *params)))
         asserts, checks = self._obligations(inner, 18)
-        guards = self._guards(inner, 1 if more else 2)
+        guards = self._guards(inner, 2) if not more or self.choose.chance(40) else ()
         effect = self.effects.effect(inner, 2, extra)
         in_order = bool(more.get("each")) and self.choose.chance(40)
         return Step(name, actor, params, guards, asserts, checks, effect, more.get("each", ()), in_order)
@@ -350,8 +350,8 @@ class SpecMaker:
     def rare(self, names: Names) -> Expr:
         """Several cells have given values: true in few states."""
         expr = self.equals(names, 95)
-        for _ in range(self.choose.between(0, 2)):
-            expr = Op("and", (expr, self.equals(names, 85)), BOOL)
+        for _ in range(self.choose.weighted(((3, 0), (4, 1), (1, 2)))):
+            expr = Op("and", (expr, self.equals(names, 70)), BOOL)
         return expr
 
     def _mostly(self, names: Names) -> Expr:

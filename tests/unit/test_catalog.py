@@ -10,8 +10,10 @@ import pytest
 import specgen
 from specgen.language.catalog import Entry, content, entries, shown
 from specgen.language.load import load
+from specgen.language.scope import Memo
 from specgen.language.source import Diagnostics, SpecError
 from specgen.language.typecheck import check
+from specgen.language.unused import report_unused
 
 ENTRIES = entries()
 LANGUAGE = Path(specgen.__file__).parent / "language"
@@ -23,9 +25,12 @@ def codes(directory: Path, example: str) -> dict[str, str]:
     file = directory / "spec.yaml"
     file.write_bytes(content(example))
     found = Diagnostics()
+    memo = Memo()
     try:
-        for document in load(str(file), diagnostics=found).documents.values():
-            check(document, {}, found)
+        documents = list(load(str(file), diagnostics=found).documents.values())
+        for document in documents:
+            check(document, {}, found, memo)
+        report_unused(documents, memo, found)
     except SpecError as error:
         return {d.code: d.severity for d in error.diagnostics}
     return {d.code: d.severity for d in found.items}

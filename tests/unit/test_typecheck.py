@@ -105,7 +105,7 @@ def test_types_take_the_constants(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("N", "two"), ("N", "1.5"), ("N", ""), ("M", "1")])
 def test_an_override_is_checked(tmp_path: Path, name: str, value: str) -> None:
-    assert [d.code for d in reported(tmp_path / "s.yaml", HEAD, **{name: value})][:1] == ["SG422"]
+    assert [d.code for d in reported(tmp_path / "s.yaml", HEAD, **{name: value})][:1] == ["SG720"]
 
 
 def test_a_counter_reads_idle_and_the_later_steps(tmp_path: Path) -> None:

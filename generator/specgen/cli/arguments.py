@@ -31,7 +31,9 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             known = [text for action in self._actions for text in action.option_strings if text[:2] == "--"]
             hint = did_you_mean(unknown[1].split("=", maxsplit=1)[0], known)
-        raise UsageError(f"{self.prog.split()[-1]}: {message}", hint or f"`{self.prog} --help` tells the options")
+        raise UsageError(
+            f"{self.prog.split()[-1]}: {message}", hint or f"`{self.prog} --help` tells the options"
+        )
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

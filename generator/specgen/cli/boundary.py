@@ -22,7 +22,7 @@ def run(arguments: Sequence[str]) -> int:
         console.clear()
         sys.stdout.flush()
     except BrokenPipeError:
-        # nobody reads any more, as behind `| head`; the interpreter must not complain when it flushes at its end
+        # nobody reads any more, as behind `| head`; the interpreter must not complain when it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.PIPE_CLOSED
     except OSError as error:

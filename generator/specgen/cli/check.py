@@ -20,8 +20,10 @@ from specgen.engines.verdict import Result
 from specgen.report import json as report_json
 from specgen.report import table
 from specgen.report.findings import Origin
-from specgen.report.style import wrap
+from specgen.report.style import plural, wrap
 from specgen.trace.values import Json
+
+MOST_FINDINGS = 8  # traces shown without --trace; behind them the table would be lost
 
 _EPILOG = """\
 Names may be globs ('v6.*', 'no_uaf.*'); a property's name stands for all below it.
@@ -46,13 +48,32 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser("check", "Check a spec: every revision, every property.", _EPILOG)
     add = parser.add_argument
     add("spec", metavar="SPEC", help="the spec's file")
-    add("-r", dest="revisions", metavar="REV", action="append", default=[], help="only this revision; repeatable")
-    add("-p", dest="properties", metavar="PROP", action="append", default=[], help="only this property; repeatable")
+    add(
+        "-r",
+        dest="revisions",
+        metavar="REV",
+        action="append",
+        default=[],
+        help="only this revision; repeatable",
+    )
+    add(
+        "-p",
+        dest="properties",
+        metavar="PROP",
+        action="append",
+        default=[],
+        help="only this property; repeatable",
+    )
     add_constants(parser)
     add("--engine", choices=("auto", "z3", "explicit"), default="auto", help="which engines (default: both)")
     add("--depth", metavar="N", type=count(0), help="look only so many steps ahead")
     add("--timeout", metavar="TIME", type=seconds, help="seconds for the whole run (5m, 1h)")
-    add("--memory", metavar="SIZE", type=size, help="memory for the whole run (2G); default: 3/4 of what is free")
+    add(
+        "--memory",
+        metavar="SIZE",
+        type=size,
+        help="memory for the whole run (2G); default: 3/4 of what is free",
+    )
     add("--jobs", metavar="N", type=count(1), help="revisions at a time (default: one a processor)")
     add("--trace", action="store_true", help="show every trace, not only the unexpected ones")
     add("--format", choices=("text", "json"), default="text", help="text for people, or one JSON object")
@@ -84,9 +105,7 @@ class _Check:
         try:
             for number, answer in self._pool(checking).run():
                 revision = self.revisions[number]
-                if isinstance(answer, Stopped):
-                    answer = out_of_bounds(checking, revision, answer.reason)
-                self._take(revision, answer)
+                self._take(revision, _answer(checking, revision, answer))
         except KeyboardInterrupt:
             interrupted = True
         return self._conclude(interrupted)
@@ -123,7 +142,9 @@ class _Check:
             import z3  # noqa: F401, PLC0415  # once here instead of once in every worker
         timeout = "" if checking.timeout is None else f"timeout {checking.timeout:g} s"
         bounds = Bounds(checking.deadline, timeout, checking.bytes, f"memory {bytes_text(checking.memory)}")
-        return Pool(lambda k: checking.run(self.revisions[k]), self.revisions, self._jobs(), bounds, self._tick)
+        return Pool(
+            lambda k: checking.run(self.revisions[k]), self.revisions, self._jobs(), bounds, self._tick
+        )
 
     def _tick(self, running: Sequence[str]) -> None:
         if running:
@@ -142,7 +163,7 @@ class _Check:
             full = len(self.revisions) == 1 or bool(self.options.properties)
             title = document.revision.title
             lines = table.block(revision, title, answer.results, self.console.style, full=full)
-            self.console.print(*lines, *([] if full else [""]))
+            self.console.print(*lines, "")
             for warning in answer.warnings:
                 self.console.error(*wrap(f"{revision}: {warning}", "warning: ", "  "))
 
@@ -157,9 +178,14 @@ class _Check:
             document = report_json.document(origin, self.json, ok=code == errors.OK)
             self.console.print(json.dumps(document, indent=1, ensure_ascii=False))
             return code
-        for lines in self.findings:
-            self.console.print("", *lines)
-        self.console.print(*table.overview(self.table, self.console.style))
+        shown = self.findings if self.options.trace else self.findings[:MOST_FINDINGS]
+        for lines in shown:
+            self.console.print(*lines, "")
+        if len(shown) < len(self.findings):
+            left = plural(len(self.findings) - len(shown), "more finding")
+            self.console.print(f"and {left}: all with --trace, or one with -r and -p")
+        overview = table.overview(self.table, self.console.style)
+        self.console.print(*overview, *([""] if overview else []))
         self._close(interrupted)
         return code
 
@@ -170,7 +196,11 @@ class _Check:
             not_begun = f"; not checked: {', '.join(missing)}" if missing else ""
             self.console.error(*wrap(f"interrupted after {elapsed:.1f} s{not_begun}", "", "  "))
         if self.table:
-            self.console.print("", *table.closing(self.table, elapsed, self.console.style))
+            self.console.print(*table.closing(self.table, elapsed, self.console.style))
+
+
+def _answer(checking: Checking, revision: str, answer: Answer | Stopped) -> Answer:
+    return out_of_bounds(checking, revision, answer.reason) if isinstance(answer, Stopped) else answer
 
 
 def _exit_code(results: Iterator[Result]) -> int:

@@ -27,9 +27,7 @@ class Console:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors="backslashreplace")
-        return cls(
-            sys.stdout, sys.stderr, Style.of(sys.stdout, os.environ), Style.of(sys.stderr, os.environ)
-        )
+        return cls(sys.stdout, sys.stderr, Style.of(sys.stdout, os.environ), Style.of(sys.stderr, os.environ))
 
     def print(self, *lines: str) -> None:
         """Lines of the result; visible at once, since the next ones may take long."""

@@ -11,9 +11,11 @@ from specgen.cli.errors import UsageError
 from specgen.language.document import Document, Workspace
 from specgen.language.load import load
 from specgen.language.names import did_you_mean
+from specgen.language.scope import Memo
 from specgen.language.source import Diagnostics, SpecError
 from specgen.language.typecheck import check
 from specgen.language.typed import Spec
+from specgen.language.unused import report_unused
 
 BASE = "base"
 
@@ -71,16 +73,18 @@ def open_spec(path: str, constants: Iterable[tuple[str, str]], console: Console)
     documents.setdefault(BASE, workspace.base)
     overrides = dict(constants)
     _check_constants(overrides, documents.values())
+    memo = Memo()
     specs = {}
     for name, document in documents.items():
         mine = {n: v for n, v in overrides.items() if n in document.constants}
-        specs[name] = check(document, mine, found)
+        specs[name] = check(document, mine, found, memo)
+    report_unused(documents.values(), memo, found)
     if found.failed:
         raise SpecError(tuple(found.items))
     if found.items:
         from specgen.report.diagnostics import render_diagnostics  # noqa: PLC0415  # most specs have none
 
-        console.error(render_diagnostics(found.items, console.error_style))
+        console.error(render_diagnostics(found.items, console.error_style).rstrip("\n"), "")
     return Loaded(workspace, specs)
 
 

@@ -23,7 +23,9 @@ class ItfDirectory:
         try:
             Path(self.path).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"--itf {self.path}: {error.strerror}", "name a directory that can be made") from error
+            raise UsageError(
+                f"--itf {self.path}: {error.strerror}", "name a directory that can be made"
+            ) from error
 
     def write(self, traces: Mapping[str, Json]) -> None:
         """Traces by name; a file of the same name is replaced.

@@ -28,7 +28,9 @@ def dispatch(arguments: Sequence[str], console: Console) -> int:
         SpecError: the spec or another input is wrong.
     """
     if not arguments:
-        raise UsageError("say what to do", "as in: specgen check spec/ublk.yaml; `specgen --help` lists the verbs")
+        raise UsageError(
+            "say what to do", "as in: specgen check spec/ublk.yaml; `specgen --help` lists the verbs"
+        )
     first, rest = arguments[0], arguments[1:]
     if first in ("-h", "--help", "help"):
         console.print(*_help())

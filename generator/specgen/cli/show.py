@@ -16,7 +16,9 @@ def run(arguments: Sequence[str], console: Console) -> int:
     """Prints to standard output; what is printed without ``--core`` or ``--diff`` is a spec again."""
     parser = Parser("show", "Print a revision as one spec, in the language itself.")
     parser.add_argument("spec", metavar="SPEC", help="the spec's file")
-    parser.add_argument("-r", "--revision", metavar="REV", default=BASE, help="which revision (default: base)")
+    parser.add_argument(
+        "-r", "--revision", metavar="REV", default=BASE, help="which revision (default: base)"
+    )
     parser.add_argument("--core", action="store_true", help="the flat system that engines see, instead")
     parser.add_argument("--diff", metavar="OTHER", help="a unified diff from revision OTHER to this one")
     add_constants(parser)

@@ -179,7 +179,7 @@ def initial_values(initial: Initial, kind: Type) -> list[int | None]:
 
 
 def unused(kind: Type) -> list[int | None]:
-    """The cells of an element that a sequence does not use: all at their first value, so that states compare."""
+    """The cells of an unused place of a sequence: all at their first value, so that states compare."""
     match kind:
         case Array(indices, element):
             count = 1

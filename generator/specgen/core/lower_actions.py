@@ -49,7 +49,7 @@ class Instances:
         return found
 
     def idle(self, process: str, instance: int) -> Term:
-        """Whether an instance is not under way; a first step with rounds leaves the counter while they run."""
+        """Whether an instance is not under way; a first step's rounds run while the counter is idle."""
         lowering = self.lowering
         terms = lowering.terms
         at_idle = terms.eq(self.counter(process, instance), terms.const(0))
@@ -137,7 +137,7 @@ class ActionLowering:
         return found
 
     def _done(self, position: typed.Position) -> tuple[list[Term], list[int], int]:
-        """Of an `each` step in this process instance: the done cells, their variables, and this round's place."""
+        """Of an `each` step in this instance: the done cells, their variables, this round's place."""
         assert position.done is not None
         layout = self.lowering.layout
         rounds = 1

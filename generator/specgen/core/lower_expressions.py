@@ -1,7 +1,8 @@
 """Typed expressions to terms: indices, records, sets, sequences and quantifiers dissolve into scalars.
 
 Every value comes with the condition under which it is defined; the term itself is total, with an arbitrary
-value where it is not defined. ``and``, ``or``, ``implies`` and ``if`` look at their right side only when needed.
+value where it is not defined. ``and``, ``or``, ``implies`` and ``if`` look at their right side only when
+needed.
 """
 
 from __future__ import annotations
@@ -394,7 +395,7 @@ class Lowering:
     # ------------------------------------------------------------ places and explanations
 
     def places(self, target: Typed, env: Environment) -> tuple[list[tuple[Term, Shape]], Term]:
-        """The shapes that an assignment's left side may mean, each with its condition; and when it is defined."""
+        """What an assignment's left side may mean, each with its condition; and when it is defined."""
         chain: list[typed.Index | typed.Field] = []
         root = target
         while isinstance(root, typed.Index | typed.Field):
@@ -430,7 +431,7 @@ class Lowering:
         return [(c, shape) for c, shape in narrowed if c is not self.terms.false], defined
 
     def parts(self, expr: Typed, env: Environment) -> tuple[Part, ...]:
-        """Sub-expressions whose values explain a condition: the sides of its comparisons, its bare booleans."""
+        """What explains a condition: the sides of its comparisons, its bare booleans."""
         found: dict[str, Part] = {}
         self._explain(expr, env, found, "")
         return tuple(found.values())[:MAX_PARTS]

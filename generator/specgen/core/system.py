@@ -119,7 +119,7 @@ class Action:
     Args:
         name: dotted: ``run_task_list``, ``queue_rq.start``, ``stop.quiesce_dev.wait_idle``.
         params: names and values as written, in order.
-        updates: pairs of variable index and term over the state before; terms stay within the variable's domain
+        updates: pairs of variable index and term over the state before; terms stay within the domain
             whenever every ``in_range`` obligation holds (engines clamp to the old value otherwise).
         cites: pairs (source, step).
     """

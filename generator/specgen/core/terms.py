@@ -154,7 +154,7 @@ class Terms:
         return self._make("le", (a, b), "bool", 0, 1)
 
     def _unshift(self, a: Term, b: Term) -> tuple[Term, Term]:
-        # x + 2 against 5 is x against 3: so that an index taken from a shifted value compares as simply as it can
+        # x + 2 against 5 is x against 3: so that an index taken from a shifted value compares simply
         if a.op == "add" and a.operands[1].op == "const" and b.op == "const":
             return a.operands[0], self.const(b.value - a.operands[1].value)
         if b.op == "add" and b.operands[1].op == "const" and a.op == "const":

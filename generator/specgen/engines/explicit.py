@@ -39,9 +39,10 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
     stopped: dict[Key, str] = {}
     reason = exploration.reason
     try:
+        steps = Steps(exploration.tables)
         found.update(targets(system, exploration))
-        _possible(system, exploration, wanted, budget, found, stopped)
-        traces.update(_traces(system, exploration, found))
+        _possible(system, exploration, steps, wanted, budget, found, stopped)
+        traces.update(_traces(system, exploration, steps, found))
     except KeyboardInterrupt:
         reason = "interrupted"
     judge = _Judge(system, exploration, found, traces, stopped, reason)
@@ -74,6 +75,7 @@ def edges(system: System) -> Iterator[tuple[State, State, int]]:
 def _possible(
     system: System,
     exploration: Exploration,
+    steps: Steps,
     wanted: list[Key],
     budget: Budget,
     found: dict[Key, Target],
@@ -84,7 +86,7 @@ def _possible(
         if item.kind != "possible" or key not in wanted or not exploration.complete:
             continue
         try:
-            target = impossible(exploration, item.term, budget)
+            target = impossible(exploration, steps, item.term, budget)
         except OutOfBudget as stop:
             stopped[key] = str(stop)
             continue
@@ -92,8 +94,10 @@ def _possible(
             found[key] = target
 
 
-def _traces(system: System, exploration: Exploration, found: dict[Key, Target]) -> Iterator[tuple[Key, Trace]]:
-    steps, taste = Steps(exploration.tables), Taste(system)
+def _traces(
+    system: System, exploration: Exploration, steps: Steps, found: dict[Key, Target]
+) -> Iterator[tuple[Key, Trace]]:
+    taste = Taste(system)
     unpack = exploration.tables.steps.packing.unpack
     for key, path_layers in layers(exploration, steps, found).items():
         path = choose(taste, path_layers, found[key], steps.successors, unpack)

@@ -7,50 +7,65 @@ several. An entry of a merged table is put together from its parts, so that a mi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, TypeVar
 
 from specgen.engines.tables import Filter, Local, Tables
 
-SAMPLE = 1500  # states that decide what is merged
-FRESH = 0.08  # a merged table may have at most that many different keys per state of the sample
+SAMPLE = 1000  # states that decide what is merged
+FRESH = 0.3  # a merged table may have at most that many different keys per state of the sample
 Member = TypeVar("Member", Local, Filter)
 Expand = Callable[[list[int], set[int], list[int], list[int]], int]
 Settle = Callable[[Sequence[int], set[int]], None]
 
 
-@dataclass(frozen=True, slots=True)
+Parts = tuple[Local, ...] | tuple[Filter, ...]
+
+
 class Merged:
     """Some locals or filters under one table; ``mask`` is the union of theirs."""
 
-    mask: int
-    parts: tuple[Local, ...] | tuple[Filter, ...]
-    table: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    __slots__ = ("_look", "mask", "parts", "table")
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.mask = _mask(parts)
+        self.table: dict[int, tuple[object, ...]] = {}
+        self._look = [part.changes if isinstance(part, Local) else part.steps for part in parts]
 
     def fill(self, state: int) -> None:
         """Makes sure that the table knows a state."""
         key = state & self.mask
         if key not in self.table:
             entry: tuple[object, ...] = ()
-            for part in self.parts:
-                entry += part.changes(key) if isinstance(part, Local) else part.steps(key)
+            for look in self._look:
+                entry += look(key)
             self.table[key] = entry
 
 
 class Expander:
     """The inner loops over merged tables, as functions made for one system.
 
+    Args:
+        sample: states that show which tables stay small together; none: nothing is merged.
+        former: whose tables are taken over where the same locals are merged again.
+
     Attributes:
+        merged: the tables.
         expand: takes states, all states seen, and lists for new states and for sinks; adds new states to the set and
             their list, states that nothing leads on from to the other; returns the number of steps that lead on.
         settle: takes states and a set; removes those states from the set that have a successor outside it.
     """
 
-    def __init__(self, tables: Tables, sample: Sequence[int] = ()) -> None:
-        self._merged = [Merged(_mask(g), tuple(g)) for g in _merge(list(tables.locals), sample)]
-        locals_ = len(self._merged)
-        self._merged += [Merged(_mask(g), tuple(g)) for g in _merge(list(tables.filters), sample)]
-        look = [f"T{i}[s & {m.mask}]" for i, m in enumerate(self._merged)]
+    def __init__(
+        self, tables: Tables, sample: Sequence[int] = (), former: Expander | None = None
+    ) -> None:
+        known = {m.parts: m for m in former.merged} if former is not None else {}
+        groups: list[Parts] = [tuple(g) for g in _merge(list(tables.locals), sample)]
+        locals_ = len(groups)
+        groups += [tuple(g) for g in _merge(list(tables.filters), sample)]
+        self.merged = [known.get(g) or Merged(g) for g in groups]
+        look = [f"T{i}[s & {m.mask}]" for i, m in enumerate(self.merged)]
         changes, steps = " + ".join(look[:locals_]) or "()", " + ".join(look[locals_:])
         lines = [f"ds = {changes}", *([f"fs = {steps}"] if steps else [])]
         self._look = [
@@ -65,11 +80,11 @@ class Expander:
         self.settle: Settle = self._function("level, open", _SETTLE)
 
     def _fill(self, state: int) -> None:
-        for merged in self._merged:
+        for merged in self.merged:
             merged.fill(state)
 
     def _function(self, parameters: str, body: str) -> Any:  # the callers name the type of what the body returns
-        names = {"fill": self._fill, **{f"T{i}": m.table for i, m in enumerate(self._merged)}}
+        names = {"fill": self._fill, **{f"T{i}": m.table for i, m in enumerate(self.merged)}}
         source = body.format(
             parameters=", ".join([parameters, *(f"{n}={n}" for n in names)]), look="\n".join(self._look)
         )
@@ -124,19 +139,21 @@ def _merge(members: list[Member], sample: Sequence[int]) -> list[list[Member]]:
     if not sample:
         return list(groups.values())
     most = int(len(sample) * FRESH)
+    open_ = [n for n, group in groups.items() if _different(sample, _mask(group)) <= most]
     counts: dict[tuple[int, int], int] = {}
     while True:
-        best: tuple[int, int, int] | None = None
-        keys = list(groups)
-        for i, b in enumerate(keys):
-            for a in keys[:i]:
-                if (a, b) not in counts:
-                    mask = _mask(groups[a]) | _mask(groups[b])
-                    counts[a, b] = len({s & mask for s in sample})
-                if counts[a, b] <= most and (best is None or counts[a, b] < best[0]):
-                    best = (counts[a, b], a, b)
-        if best is None:
+        for pair in combinations(open_, 2):
+            if pair not in counts:
+                a, b = pair
+                counts[pair] = _different(sample, _mask(groups[a]) | _mask(groups[b]))
+        count, best = min(((n, pair) for pair, n in counts.items()), default=(most + 1, (0, 0)))
+        if count > most:
             return list(groups.values())
-        _, a, b = best
-        groups[a] += groups.pop(b)
-        counts = {pair: n for pair, n in counts.items() if a not in pair and b not in pair}
+        kept, gone = best
+        groups[kept] += groups.pop(gone)
+        open_.remove(gone)
+        counts = {pair: n for pair, n in counts.items() if kept not in pair and gone not in pair}
+
+
+def _different(sample: Sequence[int], mask: int) -> int:
+    return len({s & mask for s in sample})

@@ -20,7 +20,7 @@ from specgen.engines.verdict import Key
 from specgen.engines.watch import watches
 
 CHUNK = 4096  # states between two looks at the limits
-REPLAN = (20_000, 400_000)  # numbers of states at which the tables are merged anew
+REPLAN = (20_000, 200_000)  # numbers of states at which the tables are merged anew
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ def _search(system: System, exploration: Exploration, budget: Budget) -> None:
             _watch_wide(tables, chunk)
             if plans and len(seen) > plans[0]:
                 plans.pop(0)
-                exploration.expander = Expander(tables, _sample(levels, new))
+                exploration.expander = Expander(tables, _sample(levels, new), exploration.expander)
         _sinks(exploration, sinks, terminal)
         exploration.expanded += 1
         if new and tables.findings.level == budget.limits.depth:

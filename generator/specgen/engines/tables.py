@@ -20,7 +20,7 @@ from specgen.engines.findings import Findings
 from specgen.engines.steps import Predicate, Step, Steps, reads_and_writes
 from specgen.engines.watch import Watch, parts
 
-NARROW = 18  # bits of a local: at most that many
+NARROW = 20  # bits of a local: at most that many
 PREFILTER = 12  # bits of the guards that decide whether a wide action is tried
 
 
@@ -141,13 +141,12 @@ class Tables:
     wide_watches: tuple[WatchPart, ...]
     findings: Findings
 
-    def changes(self, state: int) -> Iterator[int]:
-        """What leads on from a state: changes to add to it."""
-        for local in self.locals:
-            yield from local.changes(state)
+    def wide_successors(self, state: int) -> Iterator[int]:
+        """The states to which wide actions lead."""
         for filter_ in self.filters:
             for step in filter_.steps(state):
-                yield from step(state)
+                for change in step(state):
+                    yield state + change
 
     def stuck(self, state: int) -> bool:
         """Whether some action is attempted in a state without successors, and so it is no deadlock."""

@@ -13,7 +13,7 @@ from specgen.language.reader import Reader
 from specgen.language.shapes import Fields
 from specgen.language.source import Note, Span
 from specgen.language.syntax import Assign, Do, Effect, For, If, Statement
-from specgen.language.yamlnodes import Node, Scalar, Sequence
+from specgen.language.yamlnodes import Mapping, Node, Scalar, Sequence
 
 Item = TypeVar("Item", Action, Procedure, Process)
 
@@ -52,10 +52,9 @@ class Amender:
                 advice = "name one of its steps: `process.step`" if kind == "process" else None
                 message = f"{'an' if kind == 'action' else 'a'} {kind} has no `{key}` to change"
                 self.diagnostics.add("SG509", message, place, help=advice)
-        if not fields:
+        if isinstance(node, Mapping) and not node.entries:
             message = "this changes nothing"
             self.diagnostics.add("SG503", message, path, help="say below it what changes, or remove the path")
-            return item
         if not isinstance(item, Process):
             for key, attribute in _CONDITIONS.items():
                 if attribute != "guards" or isinstance(item, Action):
@@ -195,8 +194,9 @@ class Amender:
         for key, read in plain.items():
             if key in fields:
                 place, node = fields[key]
+                sound = len(self.diagnostics.items)
                 old, new = getattr(item, key), read(node)
-                if unparse.meaning(new) == unparse.meaning(old):
+                if len(self.diagnostics.items) == sound and unparse.meaning(new) == unparse.meaning(old):
                     self._same(f"`{key}`", place.span, item.span)
                 changed: dict[str, Any] = {key: new}
                 item = replace(item, **changed)

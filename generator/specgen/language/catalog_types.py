@@ -437,4 +437,26 @@ variables:
   n: array 0..9 of bool = false
 """,
     ),
+    (
+        "SG423",
+        "used by nothing",
+        "Definitions with parameters, procedures and called processes are checked where they are used. One that no "
+        "revision uses is not checked, and tells a reader nothing.",
+        """
+variables:
+  n: 0..3 = 0
+definitions:
+  above(m): n > m
+invariants:
+  low: n < 4
+""",
+        """
+variables:
+  n: 0..3 = 0
+definitions:
+  above(m): n > m
+invariants:
+  low: not above(3)
+""",
+    ),
 )

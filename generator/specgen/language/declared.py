@@ -60,7 +60,7 @@ class Declared:
         for name in self.overrides:
             if name not in self.document.constants:
                 advice = did_you_mean(name, list(self.document.constants))
-                self.diagnostics.add("SG422", f"no constant is called '{name}'", None, help=advice)
+                self.diagnostics.add("SG720", f"no constant is called '{name}'", None, help=advice)
 
     def _constant(self, constant: Constant) -> None:
         kind: Bool | Int | Enum | None = None
@@ -103,7 +103,7 @@ class Declared:
             for value in types.values(scalar):
                 if types.text(scalar, value) == text:
                     return value
-        self._report("SG422", f"-D {constant.name}={text}: the value must be {wanted}", constant.span)
+        self._report("SG720", f"-D {constant.name}={text}: the value must be {wanted}", constant.span)
         raise Mismatch
 
     def read_types(self) -> None:
@@ -127,6 +127,7 @@ class Declared:
             "procedure": document.procedures,
             "counter": dict.fromkeys(counters, True),
             "label": self.labels,
+            "state": {} if variables is not None else dict.fromkeys(document.variables, True),
         }
         return Expressions(Environment(sections, self.diagnostics, self.memo))
 

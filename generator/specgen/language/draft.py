@@ -80,10 +80,12 @@ class Draft:
         return next((s for s in found.steps if s.name == step), None) if found is not None else None
 
     def unknown(self, text: Scalar, verb: str) -> None:
-        """A path that names nothing; what a touched one was before helps more than a near name."""
+        """A path that names nothing; that this revision took it away says more than a near name."""
         for key, uses in self.touches.items():
-            if uses[0][0] == "remove" and text.value in (".".join(key), ".".join(key[1:])):
-                self._contradiction(text.span, verb, "removed", uses[0][1])
+            shown = ".".join(key[1:] if key[0] in _TOP else key)
+            gone = uses and (uses[0][0] == "remove" or key[0] == "types")
+            if gone and (text.value == shown or text.value.startswith(f"{shown}.")):
+                self._contradiction(text.span, verb, _PAST[uses[0][0]], uses[0][1])
                 return
         head = text.value.partition(".")[0]
         if head in _TOP:
@@ -122,6 +124,11 @@ class Draft:
             for other, span in self.touches.get(path.key[:2], ()):
                 if path.section == "types" or other not in ("change", "order"):
                     self._contradiction(path.span, verb, _PAST[other], span)
+                    return False
+        elif verb == "remove" or path.section == "types":
+            for key, parts in self.touches.items():
+                if key[:2] == path.key and len(key) > len(path.key) and parts:
+                    self._contradiction(path.span, verb, f"{_PAST[parts[0][0]]} a part of", parts[0][1])
                     return False
         uses.append((verb, path.span))
         return True

@@ -19,7 +19,7 @@ CLAIM_WORDS = ("holds", "violated")  # of all other kinds
 
 
 def obligations(spec: Spec) -> list[tuple[str, str, Span]]:
-    """Every assert and check that some action carries: kind, name and place, in the order written, once each."""
+    """Every assert and check that some action carries: kind, name and place, in order, once each."""
     found: dict[tuple[str, str], Span] = {}
     for action in spec.actions:
         for kind, claim in _claims(action):

@@ -201,7 +201,7 @@ class Expressions:
         return self.env.once(definition, (), lambda: self._expand(definition, EMPTY, None))
 
     def _expand(self, definition: Definition, scope: Scope, expected: Type | None) -> Typed | None:
-        """A definition's body, as a value of ``expected`` if that is given; None if only its place can tell."""
+        """A definition's body, as a value of ``expected`` if given; None if only its place can tell."""
         if definition.name in self._open or len(self._open) > MAX_EXPANSION:
             raise self._recursive(definition)
         self._open.append(definition.name)
@@ -509,15 +509,14 @@ class Expressions:
         if self.env.find("label", name) is not None:
             self._report("SG403", f"'{name}' is not a value of {expected}", span, did_you_mean(name, known))
         else:
-            self._report("SG401", f"nothing is called '{name}' here", span, did_you_mean(name, known))
+            self._unknown(name, span, known)
         raise Mismatch
 
     def _untypable(self, expr: syntax.Expr, scope: Scope) -> Mismatch:
         if isinstance(expr, syntax.Name) and isinstance(bound := scope.names.get(expr.name), Macro):
             return self._untypable(bound.expr, bound.scope)
         if isinstance(expr, syntax.Name) and self.env.find("label", expr.name) is None:
-            advice = did_you_mean(expr.name, self.env.names())
-            self._report("SG401", f"nothing is called '{expr.name}' here", expr.span, advice)
+            self._unknown(expr.name, expr.span, self.env.names())
         else:
             self._report(
                 "SG405",
@@ -526,6 +525,12 @@ class Expressions:
                 "an enum value, null, set() or seq() needs a variable beside it that has the type",
             )
         return Mismatch()
+
+    def _unknown(self, name: str, span: Span, known: list[str]) -> None:
+        if self.env.find("state", name) is not None:
+            self._report("SG409", f"'{name}' is a variable, and this must be constant", span)
+        else:
+            self._report("SG401", f"nothing is called '{name}' here", span, did_you_mean(name, known))
 
     def _wrong(self, span: Span, have: str, expected: Type | str) -> Mismatch:
         wanted = expected if isinstance(expected, str) else f"a {expected}"

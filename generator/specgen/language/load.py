@@ -148,12 +148,13 @@ def _bytes(path: str, asked: Span | None, diagnostics: Diagnostics) -> bytes | N
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         _unreadable(path, reason.lower(), asked, diagnostics)
         return None
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+        _unreadable(path, f"it is {kind}", asked, diagnostics)
+        return None
     with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-            _unreadable(path, f"it is {kind}", asked, diagnostics)
-            return None
         try:
             return file.read(yamlnodes.MAX_BYTES + 1)
         except OSError as error:

@@ -43,18 +43,23 @@ EMPTY = Scope()
 class Memo:
     """What was typed before, in this revision or another: revisions of one spec share most of their items.
 
-    An entry is used again for the same item, by identity, if every name that was looked up for it still means the same.
+    An entry is used again for the same item, by identity, if every name looked up for it means the same.
     """
 
     entries: dict[tuple[object, ...], list[tuple[object, Reads, object]]] = field(default_factory=dict)
+
+    def looked_up(self) -> set[tuple[str, str]]:
+        """Sections and names that some item looked up."""
+        return {key for entries in self.entries.values() for _, reads, _ in entries for key in reads}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Environment:
     """Everything a revision declares, by section and name; every look-up is noted.
 
-    Sections: ``constant``, ``type``, ``initial`` (how values of a type start), ``variable`` (state and process
-    counters), ``definition``, ``procedure``, ``counter`` and ``label`` (words of some enum); the last two map to True.
+    Sections: ``constant``, ``type``, ``initial`` (how values of a type start), ``variable`` (state and
+    process counters), ``definition``, ``procedure``, ``counter``, ``label`` (words of some enum) and
+    ``state`` (variables, where only constants may stand); the last three map to True.
     """
 
     sections: Mapping[str, Mapping[str, object]]

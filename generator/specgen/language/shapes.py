@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from specgen.language.keys import KEYS, OVERLAID
 from specgen.language.lexer import RESERVED
-from specgen.language.names import did_you_mean
+from specgen.language.names import closest, did_you_mean
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.yamlnodes import Mapping, Node, Scalar, Sequence
 
@@ -31,7 +31,7 @@ class Shapes:
 
     def wrong(self, node: Node, wanted: str, advice: str | None = None) -> None:
         """``node`` is not what its place wants."""
-        if isinstance(node, Scalar) and node.empty:
+        if isinstance(node, Scalar) and not node.value.strip():
             code, message = "SG208", f"nothing stands here, where {wanted} should be"
         else:
             code, message = "SG204", f"expected {wanted}, found {describe(node)}"
@@ -53,13 +53,15 @@ class Shapes:
             return {}
         known = KEYS[context]
         found: Fields = {}
+        meant: set[str | None] = set()
         for key, value in node.entries:
             if key.value in known or (context == "revision" and key.value in OVERLAID):
                 found[key.value] = (key, value)
             else:
                 self.unknown(key, context)
+                meant.add(closest(key.value, known))
         for name in required:
-            if name not in found:
+            if name not in found and name not in meant:
                 article = "an" if context[0] in "aeiou" else "a"
                 self.diagnostics.add(
                     "SG203", f"`{name}:` is missing", node.span, help=f"{article} {context} needs it"
@@ -79,10 +81,10 @@ class Shapes:
 
     def prose(self, node: Node, wanted: str = "a text") -> str:
         """Text for people, in any style of YAML, without surrounding blank lines."""
-        if isinstance(node, Scalar) and not node.empty:
-            return node.value.strip()
-        self.wrong(node, wanted)
-        return ""
+        text = node.value.strip() if isinstance(node, Scalar) else ""
+        if not text:
+            self.wrong(node, wanted)
+        return text
 
     def flag(self, node: Node) -> bool:
         """``true`` or ``false``."""

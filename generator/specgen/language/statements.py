@@ -71,7 +71,7 @@ class Statements:
         flat: FlatStep | None,
         inherited: tuple[tuple[tuple[str, str], ...], tuple[str, ...]],
     ) -> typed.Action:
-        """One action or step. ``inherited`` are the process's citations and code, for a step without its own."""
+        """One action or step; ``inherited`` are the process's citations and code, for a step without."""
         own, inner = self.parameters(action.params, scope)
         cites = tuple((c.source, c.step) for c in action.cites)
         return typed.Action(

@@ -12,10 +12,10 @@ from specgen.language.expectations import check_expectations
 from specgen.language.expressions import Expressions, Mismatch
 from specgen.language.flatten import IDLE, FlatStep, Flattener, inner_scope
 from specgen.language.names import did_you_mean
-from specgen.language.scope import EMPTY, Memo, Scope
+from specgen.language.scope import EMPTY, Memo
 from specgen.language.source import Diagnostics, Span
 from specgen.language.statements import Statements
-from specgen.language.typed import Binder, Spec
+from specgen.language.typed import Spec
 from specgen.language.types import Array, Bool, Enum, Initial, Int, Optional, Scalar, Type
 
 
@@ -25,6 +25,7 @@ def check(
     """Types one revision.
 
     Args:
+        document: the revision.
         overrides: values of constants as given with ``-D``.
         diagnostics: takes what is wrong. The spec is fit for lowering only if it has not failed.
         memo: shared by the revisions of one workspace, saves typing the same items again.

@@ -122,7 +122,7 @@ def size(scalar: Scalar) -> int:
 
 
 def values(scalar: Scalar) -> range:
-    """The encoded values: an integer is itself; the others count from 0; null is 0 and shifts its base by one."""
+    """The encoded values: an integer is itself, others count from 0; null is 0 and shifts its base by one."""
     if isinstance(scalar, Int):
         return range(scalar.low, scalar.high + 1)
     return range(size(scalar))

@@ -10,7 +10,7 @@ import yaml
 from specgen.language.source import Diagnostics, Source, Span
 
 _LIST_EQUALS = re.compile(r"[:\-]\s+\[([^\]]*)\]\s*=\s*(\S*)")
-_AFTER_QUOTE = re.compile(r""":\s+(["']).*\1\s*[^\s#]""")
+_AFTER_QUOTE = re.compile(r""":\s+(["']).*\1\s*[^\s#,\]}]""")
 _AFTER_FLOW = re.compile(r":\s+[\[{].*[\]}]\s*[^\s#,\]}]")
 _BLOCK_ADVICE = "write this mapping in block form: one `key: value` a line, indented, without { } or [ ]"
 

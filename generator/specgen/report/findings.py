@@ -44,7 +44,7 @@ class Origin:
 
 
 def worth_showing(result: Result, *, every: bool) -> bool:
-    """Whether a result gets its own text: when it is not as expected; with ``every`` whenever there is a trace."""
+    """Whether a result gets its own text: if it is not as expected; with ``every``, whatever it can show."""
     if result.as_expected is False:
         return True
     return every and (result.trace is not None or result.verdict in ("violated", "unreachable"))

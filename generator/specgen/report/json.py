@@ -31,6 +31,7 @@ def document(origin: Origin, results: Iterable[Json], *, ok: bool) -> Json:
 def result(found: Result, constants: Sequence[tuple[str, str]], trace: Json) -> Json:
     """One verdict; ``depth`` is the trace's number of steps, or the bound reached."""
     values: dict[str, Json] = {name: plain(value) for name, value in constants}
+    engines: list[Json] = [name for name in sorted(found.engines) if found.engines[name] is None]
     return {
         "revision": found.revision,
         "property": found.name,
@@ -41,7 +42,7 @@ def result(found: Result, constants: Sequence[tuple[str, str]], trace: Json) -> 
         "complete": found.complete,
         "expected": found.expected,
         "as_expected": found.as_expected,
-        "engines": sorted(name for name, depth in found.engines.items() if depth is None),
+        "engines": engines,
         "seconds": round(found.seconds, 3),
         "states": found.states,
         "trace": trace,

@@ -85,6 +85,7 @@ def plural(count: int, noun: str) -> str:
     many = noun[:-1] + "ies" if noun.endswith(("ty", "cy", "ry")) else noun + "s"
     return f"{count:,} {noun if count == 1 else many}"
 
+
 def place(span: Span) -> str:
     """``file:line``, short enough for the margin."""
     path = span.source.path

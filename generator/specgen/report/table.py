@@ -35,15 +35,14 @@ def block(revision: str, title: str, results: Sequence[Result], style: Style, *,
 
 
 def _groups(results: Sequence[Result], *, full: bool) -> list[list[Result]]:
-    """Single results that deserve a line of their own, then groups of good ones in the order of their first."""
+    """Single results that deserve a line of their own, then groups of good ones, by their first."""
     single: list[list[Result]] = []
     alike: dict[tuple[object, ...], list[Result]] = {}
     for result in results:
         if full or _noteworthy(result):
             single.append([result])
         else:
-            key = (result.kind == "cover", result.kind == "possible", result.complete, _phrase(result))
-            alike.setdefault((*key, engines_text(result.engines)), []).append(result)
+            alike.setdefault(_likeness(result), []).append(result)
     return [*single, *alike.values()]
 
 
@@ -52,9 +51,22 @@ def _noteworthy(result: Result) -> bool:
     return result.as_expected is False or result.verdict != good
 
 
-def _phrase(result: Result) -> str:
-    """What members of a group have in common: of reached covers only that."""
-    return "reached" if result.verdict == "reached" else result_text(result)
+def _likeness(result: Result) -> tuple[object, ...]:
+    """What members of a group have in common. Reached covers are one group, whichever engine got how far."""
+    if result.verdict == "reached":
+        return ("reached",)
+    return (result.kind == "possible", result.complete, result_text(result), engines_text(result.engines))
+
+
+def _who(group: Sequence[Result]) -> str:
+    """The engines of a group: of each, the least that it said of any member."""
+    least: dict[str, int | None] = {}
+    for result in group:
+        for engine, depth in result.engines.items():
+            known = least.setdefault(engine, depth)
+            if depth is not None and (known is None or depth < known):
+                least[engine] = depth
+    return engines_text(least)
 
 
 def _row(group: Sequence[Result], style: Style) -> list[str]:
@@ -63,9 +75,9 @@ def _row(group: Sequence[Result], style: Style) -> list[str]:
     verdict = result_text(first) if len(group) == 1 else _span_of(group)
     left = "  " + name
     pad = max(1, _VERDICT - columns(left))
-    lines = wrap(f"{verdict} {engines_text(first.engines)}", left + " " * pad, " " * _VERDICT)
+    lines = wrap(f"{verdict} {_who(group)}", left + " " * pad, " " * _VERDICT)
     if any(columns(line) > WIDTH for line in lines) or columns(left) >= _VERDICT + 8:
-        lines = [left, *wrap(f"{verdict} {engines_text(first.engines)}", " " * _VERDICT, " " * _VERDICT)]
+        lines = [left, *wrap(f"{verdict} {_who(group)}", " " * _VERDICT, " " * _VERDICT)]
     colour = _colour(first)
     if colour:
         lines[0] = lines[0].replace(name, style.paint(name, colour, "bold"), 1)
@@ -87,7 +99,9 @@ def _span_of(group: Sequence[Result]) -> str:
     if group[0].verdict != "reached" or not depths:
         return result_text(group[0])
     low, high = min(depths), max(depths)
-    return f"reached in {plural(low, 'step')}" if low == high else f"reached in {low} to {plural(high, 'step')}"
+    return (
+        f"reached in {plural(low, 'step')}" if low == high else f"reached in {low} to {plural(high, 'step')}"
+    )
 
 
 def _colour(result: Result) -> str:
@@ -103,36 +117,46 @@ def overview(table: Mapping[str, Sequence[Result]], style: Style) -> list[str]:
     shown = _columns(table)
     if len(table) < _SPARE or not shown:
         return []
+    margin = min(max(columns(clean(name)) for name in table), 30) + 1
+    rows = {clean(name): _cells(results) for name, results in table.items()}
+    width = 1 + max(len(_cell(cell)[0]) for row in rows.values() for cell in row.values())
+    width = max(width, 3)
+    room = max(1, (WIDTH - margin) // width)
     lines: list[str] = []
-    names = [clean(name) for name in table]
-    margin = min(max(columns(name) for name in names), 30) + 2
-    room = max(1, (WIDTH - margin) // 5)
     for start in range(0, len(shown), room):
         part = shown[start : start + room]
-        letters = [_letter(start + i) for i in range(len(part))]
-        lines += ["", " " * margin + "".join(f"{letter:>5}" for letter in letters)]
-        for revision, results in table.items():
-            cells = {(r.kind == "dead_action", _column(r)): r for r in _worst_last(results)}
-            row = clean(revision).ljust(margin)
-            row += "".join(_cell(cells.get(column), style) for column in part)
-            lines.append(row.rstrip())
-    lines.append("")
-    lines += [f"  {_letter(i):>2}  {clean(name)}" for i, (_, name) in enumerate(shown)]
-    return [*lines, "", *_legend()]
+        letters = "".join(f"{_letter(start + i):>{width}}" for i in range(len(part)))
+        lines += ["", " " * margin + letters]
+        for revision, row in rows.items():
+            line = revision.ljust(margin) + "".join(_painted(row.get(name), width, style) for name in part)
+            lines.append(line.rstrip())
+    return [*lines, "", *_letters_told(shown), "", *_legend()]
 
 
-def _columns(table: Mapping[str, Sequence[Result]]) -> list[tuple[bool, str]]:
-    found: dict[tuple[bool, str], None] = {}
-    order = {_key(r): None for results in table.values() for r in results}
-    bad = {_key(r) for results in table.values() for r in results if _noteworthy(r)}
-    for key in order:
-        if key in bad:
-            found[key] = None
-    return list(found)
+def _cells(results: Sequence[Result]) -> dict[str, Result]:
+    """Per column the result to show: of several dead actions one that is not as expected, if there is one."""
+    found: dict[str, Result] = {}
+    for result in sorted(results, key=lambda r: (_noteworthy(r), r.as_expected is False)):
+        found[_column(result)] = result
+    return found
 
 
-def _key(result: Result) -> tuple[bool, str]:
-    return (result.kind == "dead_action", _column(result))
+def _letters_told(shown: Sequence[str]) -> list[str]:
+    """Which letter stands for which property, in two columns."""
+    told = [f"{_letter(i):>3}  {clean(name)}" for i, name in enumerate(shown)]
+    half = (len(told) + 1) // 2
+    widest = max(columns(entry) for entry in told[:half])
+    if widest + 2 > WIDTH // 2:
+        return told
+    right = [*told[half:], ""]
+    return [f"{left.ljust(WIDTH // 2)}{right[i]}".rstrip() for i, left in enumerate(told[:half])]
+
+
+def _columns(table: Mapping[str, Sequence[Result]]) -> list[str]:
+    """The properties that are not good in some revision, in the order of the table."""
+    every = [r for results in table.values() for r in results]
+    bad = {_column(r) for r in every if _noteworthy(r)}
+    return [name for name in dict.fromkeys(_column(r) for r in every) if name in bad]
 
 
 def _column(result: Result) -> str:
@@ -140,36 +164,42 @@ def _column(result: Result) -> str:
     return "dead_action" if result.kind == "dead_action" else result.name
 
 
-def _worst_last(results: Sequence[Result]) -> list[Result]:
-    return sorted(results, key=lambda r: (_noteworthy(r), r.as_expected is False))
-
-
 def _letter(index: int) -> str:
     return _LETTERS[index] if index < 26 else _LETTERS[index // 26 - 1] + _LETTERS[index % 26]
 
 
-def _cell(result: Result | None, style: Style) -> str:
-    text, colour = "-", "dim"
-    if result is not None:
-        if result.verdict == "unknown":
-            text, colour = "?", "yellow"
-        elif not _noteworthy(result):
-            text, colour = (".", "") if result.complete else ("~", "yellow")
-        elif not result.complete:
-            text, colour = "~", "yellow"
-        else:
-            text, colour = ("x" if result.depth is None or result.verdict == "unreachable" else str(result.depth)), "cyan"
-        if result.as_expected is False:
-            text, colour = text + "!", "red"
-    padded = f"{text:>5}"
-    return padded.replace(text, style.paint(text, colour), 1) if colour else padded
+def _cell(result: Result | None) -> tuple[str, str]:
+    """The text of a cell and its colour."""
+    if result is None:
+        return ("-", "dim")
+    if result.verdict == "unknown":
+        text, colour = "?", "yellow"
+    elif not result.complete:
+        text, colour = "~", "yellow"
+    elif not _noteworthy(result):
+        text, colour = ".", ""
+    elif result.depth is None or result.verdict == "unreachable":
+        text, colour = "x", "cyan"
+    else:
+        text, colour = str(result.depth), "cyan"
+    if result.as_expected is False:
+        # the good verdict where the spec expects another is noteworthy too, but has no steps
+        good = result.verdict in ("holds", "reached")
+        return (("." if good else text) + "!", "red")
+    return (text, colour)
+
+
+def _painted(result: Result | None, width: int, style: Style) -> str:
+    text, colour = _cell(result)
+    padding = " " * (width - len(text))
+    return padding + (style.paint(text, colour) if colour else text)
 
 
 def _legend() -> list[str]:
     return [
-        "  15  violated (or impossible from some state on), in so many steps    .  good",
-        "   x  unreachable, or never happens    ~  nothing found down to a bound",
-        "   ?  unknown    -  no such property there    !  not as expected",
+        "  a number: violated (or impossible from some state on) after so many steps",
+        "  .  as it should be    x  unreachable, or never happens    -  not there",
+        "  ~  nothing found down to a bound    ?  unknown    !  not as expected",
     ]
 
 

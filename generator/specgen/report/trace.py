@@ -76,7 +76,7 @@ def _rows(rows: Sequence[tuple[str, str]], widest: int) -> list[str]:
 
 
 def _verdict(trace: Trace, failed: Obligation | Property, style: Style) -> list[str]:
-    """The condition as written and the values of its parts, where the failed step was taken or in the last state."""
+    """The condition as written and the values of its parts: before the failed step, or in the last state."""
     # what a step must fulfil is judged in the state before it, a predicate in the state itself
     state = trace.states[-2] if isinstance(failed, Obligation) else trace.states[-1]
     word = "true" if Interpreter(trace.system).holds(failed.term, state) else "false"

@@ -34,7 +34,7 @@ class Rejection:
 
 
 def conform(recording: Recording, system: System) -> Trace | Rejection:
-    """Follows the recording through the system; where it names no action, one that explains the step is found."""
+    """Follows the recording through the system; where it names no action, one that explains it is taken."""
     return _Follower(recording, system).follow()
 
 
@@ -227,7 +227,7 @@ class _Follower:
         return _Rejected("SG709", message, span, notes=_notes(values))
 
     def _distance(self, action: Action, before: State, cells: Cells) -> tuple[int, int, int]:
-        """Small for an action that explains much: number of cells it gets wrong, then of guards that block it."""
+        """Small for an action that explains much: cells that it gets wrong, then guards that block it."""
         wrong = len(_differences(self._effect(action, before), cells))
         blocked = sum(not self.judge.holds(g.term, before) for g in action.guards)
         return (wrong, blocked, action.index)
@@ -246,12 +246,11 @@ class _Follower:
             are = "is" if len(wrong) == 1 else "are"
             return f"{'guard' if len(wrong) == 1 else 'guards'} {names} of {action.label} {are} false"
         after = self._effect(action, before)
-        variables = self.system.variables
+        different = [self.system.variables[i] for i in _differences(after, cells)]
         parts = [
-            f"{variables[i].name} {variables[i].domain.text(after[i])} "
-            f"where the file has {variables[i].domain.text(cells[i])}"
-            for i in _differences(after, cells)
-            if variables[i].domain.low <= after[i] < variables[i].domain.low + variables[i].domain.size
+            f"{v.name} {v.domain.text(after[v.index])} where the file has {v.domain.text(cells[v.index])}"
+            for v in different
+            if v.domain.low <= after[v.index] < v.domain.low + v.domain.size
         ]
         return (
             f"{action.label} makes {_some(parts)}"
@@ -260,10 +259,10 @@ class _Follower:
         )
 
     def _changed(self, before: State, cells: Cells) -> str:
-        variables = self.system.variables
+        different = [self.system.variables[i] for i in _differences(before, cells)]
         parts = [
-            f"{variables[i].name}: {variables[i].domain.text(before[i])} -> {variables[i].domain.text(cells[i])}"
-            for i in _differences(before, cells)
+            f"{v.name}: {v.domain.text(before[v.index])} -> {v.domain.text(cells[v.index])}"
+            for v in different
         ]
         return _some(parts) if parts else "no change"
 

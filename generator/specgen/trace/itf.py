@@ -1,7 +1,7 @@
 """Traces in the Informal Trace Format (ITF, Apalache's ADR-015 in its 2023 revision): one JSON object.
 
-Every state carries ``#meta`` with the action that led to it, and ``mbt::actionTaken`` and ``mbt::nondetPicks``
-as Quint writes them, so that drivers made for Quint's traces work unchanged.
+Every state carries ``#meta`` with the action that led to it, and ``mbt::actionTaken`` and
+``mbt::nondetPicks`` as Quint writes them, so that drivers made for Quint's traces work unchanged.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def read_itf(path: str) -> Recording:
     """Reads a trace file, ours or another tool's.
 
     Raises:
-        SpecError: it cannot be read (SG701), is too large (SG702), is no JSON (SG703) or no ITF trace (SG704).
+        SpecError: it cannot be read (SG701), is too large (SG702), is no JSON (SG703) or no trace (SG704).
     """
     data = _object(path, _text(path))
     if "loop" in data:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from specgen.core.interpreter import Interpreter
 from specgen.language.source import SpecError
 from specgen.trace.conform import conform
 from specgen.trace.itf import MAX_STATES, read_itf, to_itf
@@ -33,7 +34,7 @@ def refused(path, content):
     return diagnostic
 
 
-def test_every_shape_of_value_is_written_as_the_format_says(racy, tmp_path):
+def test_every_shape_of_value_is_written_as_the_format_says(racy):
     document = to_itf(walk(racy, 1, 0), {"revision": "racy"})
     state = document["states"][0]
     zero, one = {"#bigint": "0"}, {"#bigint": "1"}
@@ -49,8 +50,6 @@ def test_every_shape_of_value_is_written_as_the_format_says(racy, tmp_path):
 def test_a_step_says_who_did_what(racy):
     take = next(a for a in racy.actions if a.label == "work.take(p=1)")
     start = walk(racy, 1, 0).states[0]
-    from specgen.core.interpreter import Interpreter
-
     after = Interpreter(racy).apply(start, take)
     document = to_itf(Trace(racy, (start, after), (take.index,)), {"revision": "racy"})
     first, second = document["states"]
@@ -102,7 +101,11 @@ def test_names_of_model_based_testing_suffice(racy, tmp_path):
 
 
 def test_plain_integers_of_older_tools_are_read(racy, tmp_path):
-    text = json.dumps(to_itf(walk(racy, 3, 6), {})).replace('{"#bigint": "1"}', "1").replace('{"#bigint": "0"}', "0")
+    text = (
+        json.dumps(to_itf(walk(racy, 3, 6), {}))
+        .replace('{"#bigint": "1"}', "1")
+        .replace('{"#bigint": "0"}', "0")
+    )
     again = conform(read_back(json.loads(text), tmp_path / "t.itf.json"), racy)
     assert isinstance(again, Trace)
 

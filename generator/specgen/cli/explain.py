@@ -1,0 +1,58 @@
+"""``specgen explain``: the long text behind a code, with an example of the mistake and its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specgen.cli import errors
+from specgen.cli.arguments import Parser
+from specgen.cli.console import Console
+from specgen.cli.errors import UsageError
+from specgen.language import catalog as language_catalog
+from specgen.language.catalog import Entry, content, shown
+from specgen.language.names import did_you_mean
+from specgen.report import catalog as report_catalog
+from specgen.report.style import wrap
+from specgen.trace import catalog as trace_catalog
+
+
+def run(arguments: Sequence[str], console: Console) -> int:
+    """Prints the text; without a code all codes with their titles."""
+    parser = Parser("explain", "Explain the code of a diagnostic or finding.")
+    parser.add_argument("code", metavar="SG###", nargs="?", help="which; without it all codes are listed")
+    options = parser.parse_args(arguments)
+    known = entries()
+    if options.code is None:
+        console.print(*(f"{code}  {entry.title}" for code, entry in known.items()))
+        return errors.OK
+    code = options.code.upper()
+    code = code if code.startswith("SG") else f"SG{code}"
+    if code not in known:
+        advice = did_you_mean(code, list(known))
+        raise UsageError(f"there is no code {options.code}", advice or "`specgen explain` lists all of them")
+    console.print(*_text(known[code], console))
+    return errors.OK
+
+
+def entries() -> dict[str, Entry]:
+    """Every code, in ascending order."""
+    found = language_catalog.entries()
+    found |= {row[0]: Entry(*row) for row in (*trace_catalog.ENTRIES, *report_catalog.ENTRIES)}
+    return dict(sorted(found.items()))
+
+
+def _text(entry: Entry, console: Console) -> list[str]:
+    lines = [console.style.paint(f"{entry.code}: {entry.title}", "bold"), "", *wrap(entry.text, "", "")]
+    if entry.code in {row[0] for row in trace_catalog.ENTRIES}:
+        lines += ["", "A spec:", "", *_indented(trace_catalog.SPEC)]
+        lines += ["", "A trace that it does not have:"]
+    else:
+        lines += ["", "The mistake:" if entry.code < "SG8" else "A spec that has it:"]
+    lines += ["", *_indented(entry.mistake), ""]
+    return [*lines, "Mended:" if entry.code < "SG8" else "One that has not:", "", *_indented(entry.mend)]
+
+
+def _indented(example: str) -> list[str]:
+    """An example as the whole file that it stands for."""
+    text = shown(content(example).decode("utf-8", "surrogateescape"))
+    return [f"    {line}".rstrip() for line in text.rstrip("\n").split("\n")]
