@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from specgen.language import syntax, types
 from specgen.language.document import Constant, Document, Parameter
-from specgen.language.expressions import Expressions, Mismatch
+from specgen.language.expressions import Expressions
 from specgen.language.names import did_you_mean
-from specgen.language.rules import fold
+from specgen.language.rules import Mismatch, fold
 from specgen.language.scope import EMPTY, Environment, Memo
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.typed import Apply, Typed

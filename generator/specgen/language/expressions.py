@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from specgen.language import syntax, typed
+from specgen.language import functions, syntax, typed
 from specgen.language.document import Definition
 from specgen.language.names import did_you_mean
-from specgen.language.rules import base, compatible, determined, dotted, fold, integer
+from specgen.language.rules import Mismatch, base, compatible, dotted, fold, int_type
 from specgen.language.scope import EMPTY, Environment, Macro, Scope
 from specgen.language.source import Note, Span
 from specgen.language.typed import Apply, Binder, Const, Typed
@@ -27,24 +27,6 @@ from specgen.language.types import (
 
 BOOL = Bool()
 MAX_EXPANSION = 200  # nested definitions; deeper is recursion for all practical purposes
-SET_FUNCTIONS = {"union", "intersection", "difference"}
-FUNCTIONS = {
-    "min": 2,
-    "max": 2,
-    "size": 1,
-    "union": 2,
-    "intersection": 2,
-    "difference": 2,
-    "subset": 2,
-    "append": 2,
-    "head": 1,
-    "tail": 1,
-    "default": 1,
-}
-
-
-class Mismatch(Exception):
-    """An expression has no type; its diagnostic is recorded already."""
 
 
 @dataclass(slots=True)
@@ -74,7 +56,7 @@ class Expressions:
             case syntax.Null(span):
                 if isinstance(expected, Optional):
                     return Const(span, expected, 0)
-                raise self._wrong(span, "null", expected)
+                raise self.wrong(span, "null", expected)
             case syntax.Conditional(span, condition, then, otherwise):
                 test = self.condition(condition, scope)
                 branches = (self.check(then, expected, scope), self.check(otherwise, expected, scope))
@@ -84,12 +66,14 @@ class Expressions:
                 return Apply(span, expected, "set", items)
             case syntax.Call(span, "seq", args) if isinstance(expected, Sequence):
                 if len(args) > expected.bound:
-                    self._report("SG403", f"{len(args)} elements do not fit a {expected}", span)
+                    self.report("SG403", f"{len(args)} elements do not fit a {expected}", span)
                     raise Mismatch
                 items = tuple(self.check(a, expected.element, scope) for a in args)
                 return Apply(span, expected, "seq", items)
-            case syntax.Call(span, name, args) if name in SET_FUNCTIONS and isinstance(expected, Set):
-                self._arity(expr)
+            case syntax.Call(span, name, args) if name in functions.SET_FUNCTIONS and isinstance(
+                expected, Set
+            ):
+                functions.arity(expr, self)
                 both = tuple(self.check(a, expected, scope) for a in args)
                 return Apply(span, expected, name, both)
             case syntax.Call(span, "append", args) if isinstance(expected, Sequence) and len(args) == 2:
@@ -141,7 +125,7 @@ class Expressions:
         """Reports a parameter that hides something declared."""
         env = self.env
         if env.declares(name) or env.type(name) is not None or env.find("label", name) is not None:
-            self._report("SG402", f"'{name}' already names something else", span, "choose another name")
+            self.report("SG402", f"'{name}' already names something else", span, "choose another name")
 
     # ------------------------------------------------------------ inference
 
@@ -170,7 +154,7 @@ class Expressions:
                 return self._call(expr, scope)
             case syntax.Conditional(span, condition, then, otherwise):
                 test = self.condition(condition, scope)
-                pair = self._same(then, otherwise, scope)
+                pair = self.same(then, otherwise, scope)
                 return pair and Apply(span, pair[0].type, "if", (test, *pair))
             case syntax.Quantifier():
                 return self._quantifier(expr, scope)
@@ -189,7 +173,7 @@ class Expressions:
             return typed.Var(expr.span, variable, name)
         if (definition := env.definition(name)) is not None:
             if definition.params:
-                self._report("SG408", f"definition '{name}' needs arguments", expr.span)
+                self.report("SG408", f"definition '{name}' needs arguments", expr.span)
                 raise Mismatch
             if name in self._open:
                 raise self._recursive(definition)
@@ -213,14 +197,14 @@ class Expressions:
 
     def _recursive(self, definition: Definition) -> Mismatch:
         message = f"definition '{definition.name}' uses itself"
-        self._report("SG411", message, definition.span, "definitions are expanded in place")
+        self.report("SG411", message, definition.span, "definitions are expanded in place")
         return Mismatch()
 
     def _unary(self, span: Span, op: str, operand: syntax.Expr, scope: Scope) -> Typed:
         if op == "not":
             return Apply(span, BOOL, "not", (self.condition(operand, scope),))
-        inner = self._integer(operand, scope)
-        kind = integer(inner)
+        inner = self.integer(operand, scope)
+        kind = int_type(inner)
         return Apply(span, Int(-kind.high, -kind.low), "neg", (inner,))
 
     def _binary(self, expr: syntax.Binary, scope: Scope) -> Typed:
@@ -236,18 +220,18 @@ class Expressions:
                 raise Mismatch
             return Apply(span, BOOL, op, (sides[0], sides[1]))
         if op in ("=", "!="):
-            pair = self._same(expr.left, expr.right, scope)
+            pair = self.same(expr.left, expr.right, scope)
             if pair is None:
                 raise self._untypable(expr.left, scope)
             return Apply(span, BOOL, op, pair)
-        left, right = self._integer(expr.left, scope), self._integer(expr.right, scope)
+        left, right = self.integer(expr.left, scope), self.integer(expr.right, scope)
         if op in ("+", "-"):
-            a, b = integer(left), integer(right)
+            a, b = int_type(left), int_type(right)
             kind = Int(a.low + b.low, a.high + b.high) if op == "+" else Int(a.low - b.high, a.high - b.low)
             return Apply(span, kind, op, (left, right))
         return Apply(span, BOOL, op, (left, right))
 
-    def _same(self, left: syntax.Expr, right: syntax.Expr, scope: Scope) -> tuple[Typed, Typed] | None:
+    def same(self, left: syntax.Expr, right: syntax.Expr, scope: Scope) -> tuple[Typed, Typed] | None:
         """Both sides with one type, or None if neither can tell it."""
         a = self._infer(left, scope)
         if a is None:
@@ -261,13 +245,13 @@ class Expressions:
                 return (a, self._convert(b, a.type))
             return (self._convert(a, b.type), b)
         if not compatible(a.type, b.type):
-            self._report("SG403", f"a {a.type} does not compare with a {b.type}", right.span)
+            self.report("SG403", f"a {a.type} does not compare with a {b.type}", right.span)
             raise Mismatch
         return (a, b)
 
     def _against(self, literal: syntax.Expr, other: Typed, scope: Scope) -> Typed:
         if isinstance(literal, syntax.Null) and not isinstance(other.type, Optional):
-            raise self._wrong(literal.span, "null", other.type)
+            raise self.wrong(literal.span, "null", other.type)
         return self.check(literal, other.type, scope)
 
     def _membership(self, expr: syntax.Membership, scope: Scope) -> Typed:
@@ -278,7 +262,7 @@ class Expressions:
                 raise self._untypable(expr.item, scope)
             found: Typed | None = None
             for value in expr.values:
-                pair = self._same(expr.item, value, scope)
+                pair = self.same(expr.item, value, scope)
                 assert pair is not None  # the item has a type
                 test = Apply(span, BOOL, "=", pair)
                 found = test if found is None else Apply(span, BOOL, "or", (found, test))
@@ -287,7 +271,7 @@ class Expressions:
             assert expr.container is not None
             container = self.infer(expr.container, scope)
             if not isinstance(container.type, Set | Sequence):
-                raise self._wrong(expr.container.span, f"a {container.type}", "a set or a sequence")
+                raise self.wrong(expr.container.span, f"a {container.type}", "a set or a sequence")
             item = self.check(expr.item, container.type.element, scope)
             found = Apply(span, BOOL, "in", (item, container))
         return Apply(span, BOOL, "not", (found,)) if expr.negated else found
@@ -299,15 +283,15 @@ class Expressions:
         elif isinstance(array.type, Array):
             wanted = array.type.indices
         else:
-            self._report("SG406", f"a {array.type} has no elements to index", expr.span)
+            self.report("SG406", f"a {array.type} has no elements to index", expr.span)
             raise Mismatch
         if len(wanted) != len(expr.indices):
-            self._report(
+            self.report(
                 "SG406", f"this array takes {len(wanted)} indices, not {len(expr.indices)}", expr.span
             )
             raise Mismatch
         indices = tuple(
-            self._integer(given, scope) if isinstance(kind, Int) else self.check(given, kind, scope)
+            self.integer(given, scope) if isinstance(kind, Int) else self.check(given, kind, scope)
             for given, kind in zip(expr.indices, wanted, strict=True)
         )
         return typed.Index(expr.span, array.type.element, array, indices)
@@ -327,7 +311,7 @@ class Expressions:
         if kind is None:
             known = [n for n, _ in record.type.fields] if isinstance(record.type, Record) else []
             message = f"a {record.type} has no field '{expr.name}'"
-            self._report("SG407", message, expr.span, did_you_mean(expr.name, known))
+            self.report("SG407", message, expr.span, did_you_mean(expr.name, known))
             raise Mismatch
         return typed.Field(expr.span, kind, record, expr.name)
 
@@ -356,31 +340,31 @@ class Expressions:
             kind = BOOL if domain.name == "bool" else self.env.type(domain.name)
             if kind is None:
                 advice = did_you_mean(domain.name, self.env.sections["type"])
-                self._report("SG401", f"no type or set is called '{domain.name}'", domain.span, advice)
+                self.report("SG401", f"no type or set is called '{domain.name}'", domain.span, advice)
                 raise Mismatch
             if not isinstance(kind, Bool | Int | Enum | Optional):
-                self._report("SG410", f"a {kind} is not a finite scalar type to range over", domain.span)
+                self.report("SG410", f"a {kind} is not a finite scalar type to range over", domain.span)
                 raise Mismatch
             return kind, None
         container = self.infer(domain, scope)
         if not isinstance(container.type, Set):
-            raise self._wrong(domain.span, f"a {container.type}", "a type or a set")
+            raise self.wrong(domain.span, f"a {container.type}", "a type or a set")
         return container.type.element, container
 
     def bounds(self, domain: syntax.RangeType, scope: Scope) -> tuple[int, int]:
         """Both ends of a constant range that is not empty."""
         low, high = self.constant(domain.low, scope), self.constant(domain.high, scope)
         if high < low:
-            self._report("SG410", f"the range {low}..{high} is empty", domain.span)
+            self.report("SG410", f"the range {low}..{high} is empty", domain.span)
             raise Mismatch
         return low, high
 
     def constant(self, expr: syntax.Expr, scope: Scope) -> int:
         """The value of a constant integer expression."""
-        found = self._integer(expr, scope)
+        found = self.integer(expr, scope)
         value = fold(found)
         if value is None:
-            self._report(
+            self.report(
                 "SG409", "this must be constant", expr.span, "only numbers and constants may stand here"
             )
             raise Mismatch
@@ -389,66 +373,15 @@ class Expressions:
     # ------------------------------------------------------------ calls
 
     def _call(self, expr: syntax.Call, scope: Scope) -> Typed | None:
-        name, span, args = expr.function, expr.span, expr.args
-        if (definition := self.env.definition(name)) is not None:
+        if (definition := self.env.definition(expr.function)) is not None:
             return self._apply_definition(expr, definition, scope)
-        if name in ("set", "seq"):
-            return None
-        if isinstance(record := self.env.type(name), Record):
-            return self._record(expr, record, scope)
-        if name not in FUNCTIONS:
-            known = [*FUNCTIONS, "set", "seq", *self.env.sections["definition"]]
-            self._report(
-                "SG408", f"no function or definition is called '{name}'", span, did_you_mean(name, known)
-            )
-            raise Mismatch
-        self._arity(expr)
-        if name in ("min", "max"):
-            a, b = self._integer(args[0], scope), self._integer(args[1], scope)
-            pick = min if name == "min" else max
-            kind = Int(pick(integer(a).low, integer(b).low), pick(integer(a).high, integer(b).high))
-            return Apply(span, kind, name, (a, b))
-        if name == "default":
-            return self._default(expr)
-        if name in SET_FUNCTIONS or name == "subset":
-            pair = self._same(args[0], args[1], scope)
-            if pair is None:
-                return None
-            if not isinstance(pair[0].type, Set):
-                raise self._wrong(args[0].span, f"a {pair[0].type}", "a set")
-            return Apply(span, BOOL if name == "subset" else pair[0].type, name, pair)
-        return self._sequence_call(expr, scope)
-
-    def _sequence_call(self, expr: syntax.Call, scope: Scope) -> Typed:
-        name, span, args = expr.function, expr.span, expr.args
-        value = self.infer(args[0], scope)
-        kind = value.type
-        if name == "size" and isinstance(kind, Set):
-            return Apply(span, Int(0, size(kind.element)), name, (value,))
-        if not isinstance(kind, Sequence):
-            wanted = "a set or a sequence" if name == "size" else "a sequence"
-            raise self._wrong(args[0].span, f"a {kind}", wanted)
-        if name == "size":
-            return Apply(span, Int(0, kind.bound), name, (value,))
-        if name == "append":
-            return Apply(span, kind, name, (value, self.check(args[1], kind.element, scope)))
-        return Apply(span, kind.element if name == "head" else kind, name, (value,))
-
-    def _default(self, expr: syntax.Call) -> Typed:
-        given = expr.args[0]
-        name = given.name if isinstance(given, syntax.Name) else ""
-        kind, initial = self.env.type(name), self.env.initial(name)
-        if kind is None or initial is None or not determined(initial):
-            message = "default() takes the name of a type whose fields all have a value to start with"
-            self._report("SG408", message, expr.span)
-            raise Mismatch
-        return Apply(expr.span, kind, "default", (), initial)
+        return functions.infer(expr, scope, self)
 
     def _apply_definition(
         self, expr: syntax.Call, definition: Definition, scope: Scope, expected: Type | None = None
     ) -> Typed | None:
         if len(definition.params) != len(expr.args):
-            self._report(
+            self.report(
                 "SG408",
                 f"'{expr.function}' takes {len(definition.params)} arguments, not {len(expr.args)}",
                 expr.span,
@@ -458,31 +391,15 @@ class Expressions:
         macros = {p.name: Macro(a, scope) for p, a in zip(definition.params, expr.args, strict=True)}
         return self._expand(definition, Scope(dict(macros)), expected)
 
-    def _record(self, expr: syntax.Call, record: Record, scope: Scope) -> Typed:
-        if len(expr.args) != len(record.fields):
-            fields = ", ".join(n for n, _ in record.fields)
-            self._report("SG408", f"{record} takes {len(record.fields)} values: {fields}", expr.span)
-            raise Mismatch
-        pairs = zip(expr.args, record.fields, strict=True)
-        return Apply(expr.span, record, "record", tuple(self.check(a, t, scope) for a, (_, t) in pairs))
-
-    def _arity(self, expr: syntax.Call) -> None:
-        wanted = FUNCTIONS[expr.function]
-        if len(expr.args) != wanted:
-            plural = "argument" if wanted == 1 else "arguments"
-            self._report(
-                "SG408", f"{expr.function}() takes {wanted} {plural}, not {len(expr.args)}", expr.span
-            )
-            raise Mismatch
-
     # ------------------------------------------------------------ conversions and reports
 
-    def _integer(self, expr: syntax.Expr, scope: Scope) -> Typed:
+    def integer(self, expr: syntax.Expr, scope: Scope) -> Typed:
+        """The expression as an integer."""
         found = self.infer(expr, scope)
         if isinstance(found.type, Optional):
             found = Apply(found.span, found.type.base, "deref", (found,))
         if not isinstance(found.type, Int):
-            raise self._wrong(expr.span, f"a {found.type}", "an integer")
+            raise self.wrong(expr.span, f"a {found.type}", "an integer")
         return found
 
     def _convert(self, found: Typed, expected: Type) -> Typed:
@@ -493,7 +410,7 @@ class Expressions:
         if isinstance(have, Optional) and not isinstance(expected, Optional):
             return self._convert(Apply(found.span, have.base, "deref", (found,)), expected)
         if not compatible(have, expected):
-            raise self._wrong(found.span, f"a {have}", expected)
+            raise self.wrong(found.span, f"a {have}", expected)
         return found
 
     def _literal(self, name: str, expected: Type, span: Span) -> Typed:
@@ -507,7 +424,7 @@ class Expressions:
             )
         known = [*self.env.names(), *(kind.labels if isinstance(kind, Enum) else ())]
         if self.env.find("label", name) is not None:
-            self._report("SG403", f"'{name}' is not a value of {expected}", span, did_you_mean(name, known))
+            self.report("SG403", f"'{name}' is not a value of {expected}", span, did_you_mean(name, known))
         else:
             self._unknown(name, span, known)
         raise Mismatch
@@ -518,7 +435,7 @@ class Expressions:
         if isinstance(expr, syntax.Name) and self.env.find("label", expr.name) is None:
             self._unknown(expr.name, expr.span, self.env.names())
         else:
-            self._report(
+            self.report(
                 "SG405",
                 "this place does not tell which type the value has",
                 expr.span,
@@ -528,16 +445,17 @@ class Expressions:
 
     def _unknown(self, name: str, span: Span, known: list[str]) -> None:
         if self.env.find("state", name) is not None:
-            self._report("SG409", f"'{name}' is a variable, and this must be constant", span)
+            self.report("SG409", f"'{name}' is a variable, and this must be constant", span)
         else:
-            self._report("SG401", f"nothing is called '{name}' here", span, did_you_mean(name, known))
+            self.report("SG401", f"nothing is called '{name}' here", span, did_you_mean(name, known))
 
-    def _wrong(self, span: Span, have: str, expected: Type | str) -> Mismatch:
+    def wrong(self, span: Span, have: str, expected: Type | str) -> Mismatch:
+        """Reports a value of another type than expected; the result is to be raised."""
         wanted = expected if isinstance(expected, str) else f"a {expected}"
-        self._report("SG403", f"{have} stands where {wanted} is expected", span)
+        self.report("SG403", f"{have} stands where {wanted} is expected", span)
         return Mismatch()
 
-    def _report(
+    def report(
         self, code: str, message: str, span: Span, help: str | None = None, notes: tuple[Note, ...] = ()
     ) -> None:
         self.env.diagnostics.add(code, message, span, help=help, notes=notes)

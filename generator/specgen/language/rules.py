@@ -7,6 +7,10 @@ from specgen.language.typed import Apply, Const, Typed
 from specgen.language.types import Initial, Int, Optional, Type
 
 
+class Mismatch(Exception):
+    """An expression has no type; its diagnostic is recorded already."""
+
+
 def compatible(a: Type, b: Type) -> bool:
     """Whether values of both types may be compared and assigned: integers always, others when equal."""
     if isinstance(a, Int) and isinstance(b, Int):
@@ -48,7 +52,7 @@ def fold(expr: Typed) -> int | None:
             return None
 
 
-def integer(expr: Typed) -> Int:
+def int_type(expr: Typed) -> Int:
     """The type of an expression that is known to be an integer."""
     assert isinstance(expr.type, Int)
     return expr.type

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from specgen.language import syntax, typed
 from specgen.language.document import Action, Named, Parameter, Process
-from specgen.language.expressions import Expressions, Mismatch
+from specgen.language.expressions import Expressions
 from specgen.language.flatten import FlatStep
 from specgen.language.names import did_you_mean
-from specgen.language.rules import fold
+from specgen.language.rules import Mismatch, fold
 from specgen.language.scope import Environment, Macro, Scope
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.typed import Binder

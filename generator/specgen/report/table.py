@@ -203,6 +203,12 @@ def _legend() -> list[str]:
     ]
 
 
+def _why(result: Result) -> str:
+    if result.reason in ("", "depth"):
+        return "a bound" if result.depth is None else f"depth {result.depth}"
+    return result.reason
+
+
 def closing(table: Mapping[str, Sequence[Result]], seconds: float, style: Style) -> list[str]:
     """What it comes to, in one sentence, and the verdicts that are not as expected or open."""
     results = [(revision, r) for revision, found in table.items() for r in found]
@@ -220,7 +226,7 @@ def closing(table: Mapping[str, Sequence[Result]], seconds: float, style: Style)
             lines += wrap(f"{revision} {r.name}: {result_text(r)}, expected {r.expected}", "  ", "      ")
     if still_open:
         lead = f"{len(still_open):,} still open" if wrong else f"{head}: {len(still_open):,} open"
-        why = sorted({r.reason for _, r in still_open if r.reason})
+        why = sorted({_why(r) for _, r in still_open})
         because = f" ({', '.join(why)})" if why else ""
         lines += wrap(f"{lead}: neither as expected nor against it{because}", "", "  ")
     return lines

@@ -10,6 +10,7 @@ from specgen.report.style import WIDTH, Style, clean, columns, place, spread, wr
 from specgen.trace.trace import Trace
 
 _STEP, _CHANGE = 12, 14  # columns where a step's text and its changes begin
+_FALSE = {"in_range": "outside", "one_effect": "differs"}  # these show what is wrong, not a condition
 _LONG = 40  # a name longer than this does not push the values of all others to the right
 
 
@@ -79,7 +80,7 @@ def _verdict(trace: Trace, failed: Obligation | Property, style: Style) -> list[
     """The condition as written and the values of its parts: before the failed step, or in the last state."""
     # what a step must fulfil is judged in the state before it, a predicate in the state itself
     state = trace.states[-2] if isinstance(failed, Obligation) else trace.states[-1]
-    word = "true" if Interpreter(trace.system).holds(failed.term, state) else "false"
+    word = "true" if Interpreter(trace.system).holds(failed.term, state) else _FALSE.get(failed.kind, "false")
     lead = f"  {word}".ljust(_STEP)
     lines = wrap(failed.text or failed.name, lead, " " * _CHANGE)
     lines[0] = lines[0].replace(word, style.paint(word, "green" if word == "true" else "red", "bold"), 1)
