@@ -27,11 +27,11 @@ from specgen.trace.replay import replay
 
 from .model import Spec
 from .printing import spec_text
-from .reference import IN_RANGE, Key, Machine, Search, TooLargeError, search
+from .reference import Key, Machine, Search, TooLargeError, search
 
-MAX_STATES = 700
+MAX_STATES = 300
 MAX_UNROLL = 6  # steps that Z3 looks ahead
-MAX_SOLUTIONS = 40  # states that Z3 is made to enumerate
+MAX_SOLUTIONS = 30  # states that Z3 is made to enumerate
 
 
 @dataclass
@@ -83,24 +83,28 @@ def system_of(text: str) -> System:
                 raise SpecError(tuple(problems))
             return lower(spec)
         except SpecError as error:
-            raise AssertionError(f"{error}\n{text}") from error
+            raise AssertionError(str(error)) from error
 
 
 def compare(spec: Spec, tally: Tally) -> None:
-    """Compares every engine on one spec."""
-    text = spec_text(spec)
+    """Compares every engine on one spec; a disagreement shows the spec's text."""
     try:
         expected = search(spec, MAX_STATES)
     except TooLargeError:
         tally.too_large += 1
         return
-    system = system_of(text)
-    run = explicit.run(system, Limits())
-    assert run.complete
-    agree_with_reference(spec, expected, run)
-    agree_with_interpreter(system, run)
-    agree_with_z3(system, run)
-    solutions(system, run)
+    text = spec_text(spec)
+    try:
+        system = system_of(text)
+        run = explicit.run(system, Limits())
+        assert run.complete
+        agree_with_reference(spec, expected, run)
+        agree_with_interpreter(system, run)
+        agree_with_z3(system, run)
+        solutions(system, run)
+    except AssertionError as error:
+        error.add_note(text)
+        raise
     tally.add(run)
 
 
@@ -223,27 +227,30 @@ def solutions(system: System, run: Run) -> None:
 def _new_states(
     system: System, solver: z3.Solver, step: int, known: list[tuple[int, ...]]
 ) -> Iterator[tuple[int, ...]]:
-    cells = [
-        z3.Bool(f"v{v.index}!{step}") if v.domain.kind == "bool" else z3.BitVec(f"v{v.index}!{step}", width)
-        for v in system.variables
-        if (width := (v.domain.size - 1).bit_length()) or v.domain.kind == "bool"
+    cells = [v for v in system.variables if v.domain.size > 1]
+    names = [f"v{v.index}!{step}" for v in cells]
+    widths = [(v.domain.size - 1).bit_length() for v in cells]
+    constants = [
+        z3.Bool(name) if v.domain.kind == "bool" else z3.BitVec(name, width)
+        for v, name, width in zip(cells, names, widths, strict=True)
     ]
-    asked = z3.Bool(f"asked!{step}")
+    asked = f"asked!{step}"
+    solver.from_string(f"(declare-const {asked} Bool)")
 
     def block(state: tuple[int, ...]) -> None:
-        same = [c == (bool(v) if z3.is_bool(c) else v) for c, v in zip(cells, state, strict=True)]
-        solver.add(z3.Or(z3.Not(asked), z3.Not(z3.And(*same))))
+        other = [
+            (f"(not {name})" if value else name)
+            if variable.domain.kind == "bool"
+            else f"(not (= {name} #b{value:0{width}b}))"
+            for variable, name, width, value in zip(cells, names, widths, state, strict=True)
+        ]
+        solver.from_string(f"(assert (or (not {asked}) {' '.join(other)}))")
 
     for state in known:
         block(state)
-    while solver.check(asked) == z3.sat:
+    while solver.check(z3.Bool(asked)) == z3.sat:
         model = solver.model()
-        state = tuple(
-            int(z3.is_true(value)) if z3.is_bool(value) else value.as_long()
-            for value in (model.eval(cell, model_completion=True) for cell in cells)
-        )
+        values = (model.eval(constant, model_completion=True) for constant in constants)
+        state = tuple(int(z3.is_true(v)) if z3.is_bool(v) else v.as_long() for v in values)
         yield state
         block(state)
-
-
-__all__ = ["IN_RANGE", "Tally", "compare", "system_of"]

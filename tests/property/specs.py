@@ -80,38 +80,64 @@ class SpecMaker:
         self.records: tuple[RecordT, ...] = ()
         self.variables: list[Variable] = []
         self.names = Names({}, {}, {}, {}, (self.tag, self.side, BOOL), ())
+        self.constants: tuple[tuple[str, int], ...] = ()
+        self.definitions: dict[str, Definition] = {}
+        self.skeletons: list[Skeleton] = []
+        self.callee: Skeleton | None = None
+
+    def declare(self, risky: int | None = None) -> None:
+        """Types, constants, variables, the counters of processes, and definitions over them."""
+        choose = self.choose
+        self.constants = (("LIMIT", choose.between(0, 2)),) if choose.chance(50) else ()
+        self._types()
+        self._variables()
+        self.names = replace(
+            self.names,
+            vars={v.name: v.kind for v in self.variables},
+            constants=dict(self.constants),
+            records=tuple(filter(_has_default, self.records)),
+            risky=choose.weighted(((5, 0), (3, 5), (2, 25))) if risky is None else risky,
+        )
+        if risky is None:
+            self.skeletons, self.callee = self._skeletons()
+            counters = {s.name: s.counter(self.callee) for s in self.skeletons}
+            known = {**self.names.vars, **counters}
+            self.names = replace(self.names, vars=known, counters=frozenset(counters))
+        self.definitions = self._definitions()
+
+    def spec(self) -> Spec:
+        """What is declared, without anything that happens."""
+        types = (self.tag, self.side, *self.records)
+        return Spec(
+            self.constants, types, tuple(self.variables), (), self.definitions, {}, (), (), {}, (), (), (), (),
+        )  # fmt: skip
 
     def make(self) -> Spec:
         """A whole spec."""
         choose = self.choose
-        constants = (("LIMIT", choose.between(0, 2)),) if choose.chance(50) else ()
-        self._types()
-        self._variables()
-        skeletons, callee = self._skeletons()
-        counters = {s.name: s.counter(callee) for s in skeletons}
-        self.names = replace(
-            self.names,
-            vars={**{v.name: v.kind for v in self.variables}, **counters},
-            constants=dict(constants),
-            records=tuple(filter(_has_default, self.records)),
-            risky=choose.weighted(((5, 0), (3, 5), (2, 25))),
-            counters=frozenset(counters),
-        )
-        definitions = self._definitions()
+        self.declare()
+        skeletons, callee = self.skeletons, self.callee
         self.effects = Effects(choose, self.expressions, {})
         procedures = self._procedures()
         self.effects.elements = not procedures
         actors = self._actors()
-        actions = tuple(self._action(f"act{n}", actors) for n in range(choose.between(0 if skeletons else 2, 4)))
+        least = 0 if skeletons else 2
+        actions = tuple(self._action(f"act{n}", actors) for n in range(choose.between(least, 4)))
         processes = {s.name: self._process(s, callee, actors) for s in skeletons}
         if callee is not None and any(s.calls is not None for s in skeletons):
             processes[callee.name] = self._process(callee, None, ())
-        init = (("start", self._start_with(partial_free(self._stateful()))),) if self._many() else ()
-        types = (self.tag, self.side, *self.records)
-        return Spec(
-            constants, types, tuple(self.variables), init, definitions, procedures, actors, actions, processes,
-            self._invariants(), self._covers(), self._possible(), self._terminal(),
-        )  # fmt: skip
+        return replace(
+            self.spec(),
+            init=(("start", self._start_with(partial_free(self._stateful()))),) if self._many() else (),
+            procedures=procedures,
+            actors=actors,
+            actions=actions,
+            processes=processes,
+            invariants=self._invariants(),
+            covers=self._covers(),
+            possible=self._possible(),
+            terminal=self._terminal(),
+        )
 
     def boolean(self, names: Names, depth: int = 2) -> Expr:
         return self.expressions.boolean(names, depth)
@@ -332,6 +358,10 @@ class SpecMaker:
                 assert isinstance(kind, RecordT)
                 return next(d for n, _, d in kind.fields if n == name)
         return NO_DEFAULT
+
+    def kinds(self) -> list[Type]:
+        """The types of everything in the state."""
+        return [BOOL, *self._leaves(), *(v.kind for v in self.variables), *self.records]
 
     def _leaves(self) -> list[Type]:
         found: list[Type] = []

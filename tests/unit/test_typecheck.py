@@ -93,6 +93,11 @@ def test_a_definition_that_uses_itself(tmp_path: Path, text: str) -> None:
     assert {d.code for d in reported(tmp_path / "s.yaml", head)} == {"SG411"}
 
 
+def test_a_definition_may_stand_in_its_own_argument(tmp_path: Path) -> None:
+    text = HEAD + "  flip(k): 3 - k\ninvariants:\n  i: flip(flip(n)) = n\n"
+    assert not reported(tmp_path / "s.yaml", text)
+
+
 def test_types_take_the_constants(tmp_path: Path) -> None:
     spec, found = typed(tmp_path / "s.yaml", HEAD, N=3)
     assert not found.items

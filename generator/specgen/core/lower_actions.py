@@ -221,14 +221,16 @@ class ActionLowering:
                 case typed.If(condition, then, otherwise):
                     test, defined = self.lowering.term(condition, env)
                     self._in_range(path, defined, condition.span)
-                    self._effect(then, terms.and_(path, test), env)
-                    self._effect(otherwise, terms.and_(path, terms.not_(test)), env)
+                    # where the condition has no value neither branch is looked at: that is the finding
+                    self._effect(then, terms.and_(path, defined, test), env)
+                    self._effect(otherwise, terms.and_(path, defined, terms.not_(test)), env)
                 case typed.For(binders, where, body):
                     for inner in self.lowering.rounds(binders, env):
                         test = terms.true
                         if where is not None:
                             test, defined = self.lowering.term(where, inner)
                             self._in_range(path, defined, where.span)
+                            test = terms.and_(defined, test)
                         self._effect(body, terms.and_(path, test), inner)
                 case typed.Perform(asserts, checks, body, cites):
                     self._claims(asserts, checks, path, env)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from specgen.language.document import Action, Document, Process, Revision
 from specgen.language.keys import OVERLAID
 from specgen.language.names import did_you_mean
-from specgen.language.reader import singular
+from specgen.language.reader import one_name, singular
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.syntax import RecordType
 from specgen.language.yamlnodes import Scalar
 
+_COPIED = (*OVERLAID, "type_spans", "removed_processes")
 _TOP = ("actions", "processes", "procedures")  # named in paths without their section
 
 
@@ -32,21 +34,26 @@ class Path:
 
 
 class Draft:
-    """Sections of one revision, changed in place; entries themselves are only ever replaced."""
+    """Sections of one revision. Entries are only ever replaced, never changed in place."""
 
     def __init__(self, base: Document, diagnostics: Diagnostics) -> None:
         self.base = base
         self.diagnostics = diagnostics
-        self.sections: dict[str, dict[str, Any]] = {name: dict(getattr(base, name)) for name in OVERLAID}
-        self.type_spans = dict(base.type_spans)
-        self.removed = dict(base.removed_processes)
+        self.sections: dict[str, Mapping[str, Any]] = {name: getattr(base, name) for name in _COPIED}
+        self._edited: dict[str, dict[str, Any]] = {}
         self.touches: dict[tuple[str, ...], list[tuple[str, Span]]] = {}
 
     def document(self, revision: Revision) -> Document:
         """The finished document."""
-        changed: dict[str, Any] = dict(self.sections)
-        changed["type_spans"], changed["removed_processes"] = self.type_spans, self.removed
-        return replace(self.base, revision=revision, **changed)
+        edited: dict[str, Any] = {**self._edited}
+        return replace(self.base, revision=revision, **edited)
+
+    def edit(self, section: str) -> dict[str, Any]:
+        """The entries of a section, for changing; copied when this is first asked for."""
+        if section not in self._edited:
+            self._edited[section] = dict(self.sections[section])
+            self.sections[section] = self._edited[section]
+        return self._edited[section]
 
     # ------------------------------------------------------------ paths
 
@@ -100,16 +107,14 @@ class Draft:
         message = f"there is nothing called '{text.value}' to {verb}"
         self.diagnostics.add("SG504", message, text.span, help=advice)
 
-    def _paths(self) -> list[str]:
-        found: list[str] = []
-        for section, entries in self.sections.items():
-            for name, item in entries.items():
-                found.append(name if section in _TOP else f"{section}.{name}")
+    def _paths(self) -> Iterator[str]:
+        for section in OVERLAID:
+            for name, item in self.sections[section].items():
+                yield name if section in _TOP else f"{section}.{name}"
                 if isinstance(item, Process):
-                    found += [f"{name}.{step.name}" for step in item.steps]
+                    yield from (f"{name}.{step.name}" for step in item.steps)
                 elif isinstance(item, RecordType):
-                    found += [f"{section}.{name}.{field}" for field in item.fields]
-        return found
+                    yield from (f"{section}.{name}.{field}" for field in item.fields)
 
     # ------------------------------------------------------------ contradictions
 
@@ -151,6 +156,12 @@ class Draft:
             help=advice,
             notes=(Note("here", first),),
         )
+
+    def clash(self, section: str, name: str, span: Span) -> None:
+        """Diagnoses a new action, process or procedure that is named like one of another kind."""
+        for other in _TOP:
+            if section in _TOP and other != section and name in self.sections[other]:
+                one_name(name, singular(other), self.sections[other][name].span, singular(section), span, self.diagnostics)
 
     def same(self, what: str, span: Span, first: Span) -> None:
         """A change that changes nothing."""

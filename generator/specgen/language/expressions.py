@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from specgen.language import functions, syntax, typed
 from specgen.language.document import Definition
 from specgen.language.names import did_you_mean
 from specgen.language.rules import Mismatch, base, compatible, dotted, fold, int_type
-from specgen.language.scope import EMPTY, Environment, Macro, Scope
+from specgen.language.scope import Environment, Macro, Scope
 from specgen.language.source import Note, Span
 from specgen.language.typed import Apply, Binder, Const, Typed
 from specgen.language.types import (
@@ -34,7 +34,6 @@ class Expressions:
     """Checks expressions of one revision against its environment."""
 
     env: Environment
-    _open: list[str] = field(default_factory=list)  # definitions being expanded, outermost first
 
     # ------------------------------------------------------------ entry points
 
@@ -87,7 +86,7 @@ class Expressions:
     def _expected(self, expr: syntax.Expr, expected: Type, scope: Scope) -> Typed:
         """A definition whose body takes its type from where it is used."""
         if isinstance(expr, syntax.Name) and (definition := self.env.definition(expr.name)):
-            found = self._expand(definition, EMPTY, expected)
+            found = self._expand(definition, {}, scope.open, expected)
         elif isinstance(expr, syntax.Call) and (definition := self.env.definition(expr.function)):
             found = self._apply_definition(expr, definition, scope, expected)
         else:
@@ -175,25 +174,28 @@ class Expressions:
             if definition.params:
                 self.report("SG408", f"definition '{name}' needs arguments", expr.span)
                 raise Mismatch
-            if name in self._open:
-                raise self._recursive(definition)
-            return self.definition(definition)
+            return self.definition(definition, scope.open)
         return None
 
-    def definition(self, definition: Definition) -> Typed | None:
+    def definition(self, definition: Definition, around: tuple[str, ...] = ()) -> Typed | None:
         """A definition without parameters; None if only its place can tell its type."""
-        return self.env.once(definition, (), lambda: self._expand(definition, EMPTY, None))
-
-    def _expand(self, definition: Definition, scope: Scope, expected: Type | None) -> Typed | None:
-        """A definition's body, as a value of ``expected`` if given; None if only its place can tell."""
-        if definition.name in self._open or len(self._open) > MAX_EXPANSION:
+        if definition.name in around:
             raise self._recursive(definition)
-        self._open.append(definition.name)
-        try:
-            body = definition.expr
-            return self._infer(body, scope) if expected is None else self.check(body, expected, scope)
-        finally:
-            self._open.pop()
+        return self.env.once(definition, (), lambda: self._expand(definition, {}, around, None))
+
+    def _expand(
+        self,
+        definition: Definition,
+        arguments: dict[str, Binder | Macro],
+        around: tuple[str, ...],
+        expected: Type | None,
+    ) -> Typed | None:
+        """A definition's body, as a value of ``expected`` if given; None if only its place can tell."""
+        if definition.name in around or len(around) > MAX_EXPANSION:
+            raise self._recursive(definition)
+        inner = Scope(arguments, (*around, definition.name))
+        body = definition.expr
+        return self._infer(body, inner) if expected is None else self.check(body, expected, inner)
 
     def _recursive(self, definition: Definition) -> Mismatch:
         message = f"definition '{definition.name}' uses itself"
@@ -388,8 +390,10 @@ class Expressions:
                 notes=(Note("it is defined here", definition.span),),
             )
             raise Mismatch
-        macros = {p.name: Macro(a, scope) for p, a in zip(definition.params, expr.args, strict=True)}
-        return self._expand(definition, Scope(dict(macros)), expected)
+        arguments: dict[str, Binder | Macro] = {
+            p.name: Macro(a, scope) for p, a in zip(definition.params, expr.args, strict=True)
+        }
+        return self._expand(definition, arguments, scope.open, expected)
 
     # ------------------------------------------------------------ conversions and reports
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
@@ -12,6 +13,7 @@ DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 ACTOR = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+-]+)*")
 REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _LONGEST = 60  # comparing longer words takes long and helps nobody
+_MOST = 2000
 
 SOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -20,7 +22,7 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that ``word`` is most likely a slip for; None if none is near."""
     if len(word) > _LONGEST:
         return None
-    known = list(candidates)
+    known = list(islice(candidates, _MOST))
     found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if not found:
         folded = {name.lower(): name for name in known}

@@ -12,7 +12,7 @@ from specgen.language.document import Action, Document, Process
 from specgen.language.draft import Draft, Path
 from specgen.language.keys import OVERLAID
 from specgen.language.names import IDENTIFIER, did_you_mean
-from specgen.language.reader import BASE, Content, Reader, Written, distinct
+from specgen.language.reader import BASE, Content, Reader, Written
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.syntax import Name, RecordType
 from specgen.language.yamlnodes import Mapping, Node, Scalar
@@ -95,10 +95,7 @@ class _Overlay:
         self._each("change", self._change)
         self._each("add", self._add)
         self._each("order", self._order)
-        document = self.draft.document(self.written.revision)
-        if changes:
-            distinct(document, self.diagnostics)
-        return document
+        return self.draft.document(self.written.revision)
 
     def _each(self, verb: str, work: Callable[[Scalar, Node], None]) -> None:
         if verb in self.written.verbs:
@@ -129,14 +126,14 @@ class _Overlay:
                 self._remove_one(path)
 
     def _remove_one(self, path: Path) -> None:
-        entries = self.draft.sections[path.section]
+        entries = self.draft.edit(path.section)
         item = entries[path.name]
         if path.part is None:
             del entries[path.name]
             if path.section == "types":
-                del self.draft.type_spans[path.name]
+                del self.draft.edit("type_spans")[path.name]
             elif path.section == "processes":
-                self.draft.removed[path.name] = item
+                self.draft.edit("removed_processes")[path.name] = item
         elif isinstance(item, Process):
             steps = tuple(step for step in item.steps if step.name != path.part)
             if not steps:
@@ -159,7 +156,7 @@ class _Overlay:
         found, spans = self.reader.overlaid(section, node)
         if isinstance(node, Mapping) and not node.entries:
             self._empty(section)
-        entries = self.draft.sections[section]
+        entries = self.draft.edit(section)
         for name, item in found.items():
             span = spans.get(name) or item.span
             path = Path(section, name, None, span)
@@ -167,16 +164,17 @@ class _Overlay:
                 advice = f"it is replaced under `change:`, by `{_shown(section, name)}:`"
                 self.draft.exists(section, name, span, self._place(section, name), advice)
             elif self.draft.touch(path, "declare"):
+                self.draft.clash(section, name, span)
                 entries[name] = item
                 if section == "types":
-                    self.draft.type_spans[name] = span
+                    self.draft.edit("type_spans")[name] = span
                 elif section == "processes":
-                    self.draft.removed.pop(name, None)
+                    self.draft.edit("removed_processes").pop(name, None)
 
     def _place(self, section: str, name: str) -> Span:
         """Where the base declares an entry."""
         if section == "types":
-            return self.draft.type_spans[name]
+            return self.draft.sections["type_spans"][name]
         item = self.draft.sections[section][name]
         return item.span if hasattr(item, "span") else self.base.revision.span
 
@@ -192,7 +190,7 @@ class _Overlay:
         path = self.draft.path(written, "change")
         if path is None or not self.draft.touch(path, "change"):
             return
-        entries = self.draft.sections[path.section]
+        entries = self.draft.edit(path.section)
         item = entries[path.name]
         if path.section in ("actions", "procedures"):
             entries[path.name] = self.amender.amend(item, path.section.removesuffix("s"), path.span, node)
@@ -230,7 +228,7 @@ class _Overlay:
         if unparse.declaration_text(field) == unparse.declaration_text(old):
             self.draft.same("the field", path.span, old.span)
         changed = {**record.fields, path.part: field}
-        self.draft.sections["types"][path.name] = replace(record, fields=changed)
+        self.draft.edit("types")[path.name] = replace(record, fields=changed)
 
     def _change_entry(
         self, path: Path, old: Any, node: Node, head: tuple[Name, ...] | None
@@ -240,7 +238,7 @@ class _Overlay:
         match section:
             case "types":
                 new = self.reader.type(path.span, node)
-                self.draft.type_spans[name] = path.span
+                self.draft.edit("type_spans")[name] = path.span
             case "definitions":
                 params = old.params if head is None else self.reader.untyped(head)
                 new = self.reader.definition(name, path.span, params, node)
@@ -250,7 +248,7 @@ class _Overlay:
                 new = self.reader.entry_reader(section)(name, path.span, node)
         if unparse.meaning(new) == unparse.meaning(old):
             self.draft.same(f"`{_shown(section, name)}`", path.span, self._place(section, name))
-        self.draft.sections[section][name] = new
+        self.draft.edit(section)[name] = new
 
     # ------------------------------------------------------------ add, order
 
@@ -300,7 +298,7 @@ class _Overlay:
             return
         at = known.index(name) + (key.value == "after")
         steps = (*process.steps[:at], step, *process.steps[at:])
-        self.draft.sections["processes"][process.name] = replace(process, steps=steps)
+        self.draft.edit("processes")[process.name] = replace(process, steps=steps)
 
     def _add_field(self, key: Scalar, node: Node) -> None:
         _, name, field = key.value.split(".", 2)
@@ -315,7 +313,7 @@ class _Overlay:
             self.draft.exists("fields", field, key.span, record.fields[field].span, advice)
         elif self.draft.touch(Path("types", name, field, key.span), "add"):
             grown = {**record.fields, field: self.reader.field(node)}
-            self.draft.sections["types"][name] = replace(record, fields=grown)
+            self.draft.edit("types")[name] = replace(record, fields=grown)
 
     def _order(self, key: Scalar, node: Node) -> None:
         process: Process | None = self.draft.sections["processes"].get(key.value)
@@ -344,7 +342,7 @@ class _Overlay:
             self.draft.same("the order", key.span, process.span)
         else:
             new = replace(process, steps=tuple(steps[name] for name in seen))
-            self.draft.sections["processes"][key.value] = new
+            self.draft.edit("processes")[key.value] = new
 
 
 def _shown(section: str, name: str) -> str:

@@ -50,11 +50,13 @@ class Reader(ItemReader):
 
     def content(self, source: Source, files: list[Mapping]) -> Content:
         parts: dict[str, list[Node]] = {}
-        for number, file in enumerate(files):
+        for file in files:
             for name, (key, value) in self.fields(file, "spec file").items():
-                if number and name == "spec":
-                    message = "only the main file has a section `spec`"
-                    self.diagnostics.add("SG207", message, key.span, help="remove it from the included file")
+                if name == "spec" and name in parts:
+                    message = "the section `spec` stands in two files"
+                    advice = "one file says what the spec is; remove it from the other"
+                    note = Note("first here", parts[name][0].span)
+                    self.diagnostics.add("SG207", message, key.span, help=advice, notes=(note,))
                 else:
                     parts.setdefault(name, []).append(value)
         base = self._document(source, files[0], parts)
@@ -293,21 +295,25 @@ def singular(section: str) -> str:
 def distinct(document: Document, diagnostics: Diagnostics) -> None:
     """Actions, processes and procedures are named in one space, since paths and traces name them alike."""
     seen: dict[str, tuple[str, Span]] = {}
-    groups: tuple[tuple[str, dict[str, Span]], ...] = (
-        ("action", {name: item.span for name, item in document.actions.items()}),
-        ("process", {name: item.span for name, item in document.processes.items()}),
-        ("procedure", {name: item.span for name, item in document.procedures.items()}),
-    )
-    for what, items in groups:
-        for name, span in items.items():
-            if name in seen:
-                first, place = seen[name]
-                diagnostics.add(
-                    "SG207",
-                    f"'{name}' names both {'an' if first == 'action' else 'a'} {first} and a {what}",
-                    span,
-                    help="rename one of the two",
-                    notes=(Note(f"the {first}", place),),
-                )
+    for what, items in (
+        ("action", document.actions.values()),
+        ("process", document.processes.values()),
+        ("procedure", document.procedures.values()),
+    ):
+        for item in items:
+            if item.name in seen:
+                one_name(item.name, *seen[item.name], what, item.span, diagnostics)
             else:
-                seen[name] = (what, span)
+                seen[item.name] = (what, item.span)
+
+
+def one_name(name: str, first: str, place: Span, second: str, span: Span, diagnostics: Diagnostics) -> None:
+    """One name for two things of different kinds."""
+    kinds = [f"{'an' if kind == 'action' else 'a'} {kind}" for kind in (first, second)]
+    diagnostics.add(
+        "SG207",
+        f"'{name}' names both {' and '.join(kinds)}",
+        span,
+        help="rename one of the two",
+        notes=(Note(f"the {first}", place),),
+    )

@@ -27,13 +27,17 @@ class Macro:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """Parameters by name. Inner scopes are built with :meth:`bind`."""
+    """Parameters by name. Inner scopes are built with :meth:`bind`.
+
+    ``open`` are the definitions being expanded around this place, outermost first.
+    """
 
     names: dict[str, Binder | Macro] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
 
     def bind(self, names: dict[str, Binder | Macro]) -> Scope:
         """This scope with ``names`` added; they hide outer ones."""
-        return Scope({**self.names, **names})
+        return Scope({**self.names, **names}, self.open)
 
 
 EMPTY = Scope()

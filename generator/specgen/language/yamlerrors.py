@@ -12,6 +12,7 @@ from specgen.language.source import Diagnostics, Source, Span
 _LIST_EQUALS = re.compile(r"[:\-]\s+\[([^\]]*)\]\s*=\s*(\S*)")
 _AFTER_QUOTE = re.compile(r""":\s+(["']).*\1\s*[^\s#,\]}]""")
 _AFTER_FLOW = re.compile(r":\s+[\[{].*[\]}]\s*[^\s#,\]}]")
+_SEEN = 400  # characters of a line; the patterns may look at each of them from each other
 _BLOCK_ADVICE = "write this mapping in block form: one `key: value` a line, indented, without { } or [ ]"
 
 
@@ -63,7 +64,7 @@ def _offset(source: Source, line: int) -> int:
 def _shape_of_line(source: Source, line: int, diagnostics: Diagnostics) -> bool:
     """Mistakes that the line itself shows; the parser's mark may be on the line behind it."""
     for number in (line, line - 1):
-        text = source.line(number)
+        text = source.line(number)[:_SEEN]
         found = _LIST_EQUALS.search(text)
         if found is not None:
             values = " ".join(found[1].replace(",", " ").split())

@@ -7,6 +7,7 @@ of YAML that a spec has no use for (anchors, aliases, tags, merge keys, several 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -170,8 +171,10 @@ def parse(source: Source, diagnostics: Diagnostics) -> Mapping | None:
 
 
 def _tabs(source: Source, verbatim: list[tuple[int, int]], diagnostics: Diagnostics) -> None:
+    starts = [start for start, _ in verbatim]
     for found in _TAB_INDENT.finditer(source.text):
-        if not any(start <= found.start() < end for start, end in verbatim):
+        before = bisect_right(starts, found.start()) - 1
+        if before < 0 or found.start() >= verbatim[before][1]:
             yamlerrors.tab(source, found.end() - 1, diagnostics)
 
 

@@ -217,7 +217,7 @@ def closing(table: Mapping[str, Sequence[Result]], seconds: float, style: Style)
     head = f"{plural(len(table), 'revision')}, {plural(len(results), 'verdict')}, {seconds:.1f} s"
     if not wrong and not still_open:
         known = sum(_noteworthy(r) for _, r in results)
-        told = f" ({known:,} of them not the good one, and the spec says so)" if known else ""
+        told = f", {known:,} of them known defects" if known else ""
         return [style.paint(line, "green") for line in wrap(f"{head}: all as expected{told}", "", "  ")]
     lines = []
     if wrong:
