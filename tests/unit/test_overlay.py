@@ -399,14 +399,13 @@ def test_expectations_and_citations_are_not_inherited(tmp_path: Path) -> None:
         ("add:\n  work.new: {effect: {a: true}}", "SG203", 2, 7),
         ("add:\n  work.idle: {before: first}", "SG206", 2, 7),
         ("add:\n  types.Slot.if: bool", "SG206", 2, 7),
-        ("actions:\n  free: {}", "SG207", -1, 3),
+        ("actions:\n  free: {}", "SG207", 2, 7),
     ],
 )
 def test_strict(tmp_path: Path, verbs: str, code: str, line: int, column: int) -> None:
     text = "  r:\n" + "".join(f"    {part}\n" for part in verbs.split("\n"))
     found = reported(tmp_path, BASE + text)
-    expected = (code, START + line, column) if line >= 0 else (code, 23, column)
-    assert places(found)[0] == expected
+    assert places(found)[0] == (code, START + line, column)
     assert all(d.severity == "error" for d in found)
 
 

@@ -6,8 +6,10 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "SG401",
         "unknown name",
-        "A name must be a variable, constant, definition, parameter or process counter, or an enum value in a place "
-        "that expects its enum.",
+        (
+            "A name must be a variable, constant, definition, parameter or process counter, or an enum "
+            "value in a place that expects its enum."
+        ),
         """
 variables:
   task: enum alive exiting = alive
@@ -24,8 +26,11 @@ invariants:
     (
         "SG402",
         "one name for two things",
-        "Constants, types, variables, definitions and processes share one space of names, and an enum value or a "
-        "parameter may not hide one of them: else a reader could not tell what a word means.",
+        (
+            "Constants, types, variables, definitions and processes share one space of names, and an enum"
+            " value or a parameter may not hide one of them: else a reader could not tell what a word "
+            "means."
+        ),
         """
 variables:
   idle: bool = false
@@ -40,8 +45,10 @@ variables:
     (
         "SG403",
         "wrong type",
-        "There is no conversion between types. Integers compare with integers of any range; an enum value belongs to "
-        "the enum its place expects; `null` only to `T or null`.",
+        (
+            "There is no conversion between types. Integers compare with integers of any range; an enum "
+            "value belongs to the enum its place expects; `null` only to `T or null`."
+        ),
         """
 variables:
   count_of: 0..3 = 0
@@ -58,8 +65,10 @@ invariants:
     (
         "SG405",
         "type cannot be told",
-        "An enum value, `null`, `set()` and `seq()` take their type from what stands beside them. Where nothing does, "
-        "the type is not known.",
+        (
+            "An enum value, `null`, `set()` and `seq()` take their type from what stands beside them. "
+            "Where nothing does, the type is not known."
+        ),
         """
 variables:
   task: enum alive exiting = alive
@@ -120,8 +129,10 @@ invariants:
     (
         "SG408",
         "unknown function, or the wrong number of arguments",
-        "Functions are the built-in ones of the language reference and definitions with parameters; each takes a "
-        "fixed number of arguments.",
+        (
+            "Functions are the built-in ones of the language reference and definitions with parameters; "
+            "each takes a fixed number of arguments."
+        ),
         """
 variables:
   n: 0..3 = 0
@@ -138,7 +149,10 @@ invariants:
     (
         "SG409",
         "not constant",
-        "Ends of ranges, bounds of sequences, constants and initial values are made of numbers and constants alone.",
+        (
+            "Ends of ranges, bounds of sequences, constants and initial values are made of numbers and "
+            "constants alone."
+        ),
         """
 variables:
   n: 0..3 = 0
@@ -155,8 +169,10 @@ variables:
     (
         "SG410",
         "not a usable type",
-        "A range needs its ends in order, an enum distinct values, an index, element of a set and parameter a finite "
-        "scalar type, and an initial value must be one of the type's values.",
+        (
+            "A range needs its ends in order, an enum distinct values, an index, element of a set and "
+            "parameter a finite scalar type, and an initial value must be one of the type's values."
+        ),
         """
 variables:
   n: 3..0 = 0
@@ -169,7 +185,10 @@ variables:
     (
         "SG411",
         "defined by itself",
-        "Definitions, types, procedures and called processes are expanded in place, so none may lead back to itself.",
+        (
+            "Definitions, types, procedures and called processes are expanded in place, so none may lead "
+            "back to itself."
+        ),
         """
 variables:
   n: 0..3 = 0
@@ -188,8 +207,10 @@ definitions:
     (
         "SG412",
         "no such step",
-        "`goto:` names a step of the same process, or `idle`. The first step runs from `idle`, so `goto: idle` is "
-        "how one gets there.",
+        (
+            "`goto:` names a step of the same process, or `idle`. The first step runs from `idle`, so "
+            "`goto: idle` is how one gets there."
+        ),
         """
 processes:
   worker:
@@ -216,8 +237,10 @@ processes:
     (
         "SG413",
         "goto or call outside of a step",
-        "Only a step of a process has a next step. An action is a single step, and a procedure is part of the step "
-        "that performs it.",
+        (
+            "Only a step of a process has a next step. An action is a single step, and a procedure is "
+            "part of the step that performs it."
+        ),
         """
 variables:
   n: 0..3 = 0
@@ -239,8 +262,10 @@ actions:
     (
         "SG414",
         "argument of a call may change",
-        "The steps of a called process run later, one by one. What they are given must still mean the same then: a "
-        "constant, an enum value or a parameter.",
+        (
+            "The steps of a called process run later, one by one. What they are given must still mean the"
+            " same then: a constant, an enum value or a parameter."
+        ),
         """
 variables:
   n: 0..1 = 0
@@ -281,7 +306,10 @@ processes:
     (
         "SG415",
         "cannot be assigned",
-        "The left side of an effect is a state variable or a part of one. A process's counter moves by its own steps.",
+        (
+            "The left side of an effect is a state variable or a part of one. A process's counter moves "
+            "by its own steps."
+        ),
         """
 constants:
   N: 1
@@ -302,8 +330,10 @@ actions:
     (
         "SG416",
         "every round assigns the same cell",
-        "All rounds of a `for` happen at once. A left side without the loop variable is one cell for all of them, so "
-        "it takes only a constant.",
+        (
+            "All rounds of a `for` happen at once. A left side without the loop variable is one cell for "
+            "all of them, so it takes only a constant."
+        ),
         """
 variables:
   last: 0..3 = 0
@@ -374,7 +404,10 @@ actions:
     (
         "SG419",
         "expectation of no property",
-        "`expect:` names properties of the spec, or a dotted prefix of some, with a verdict word of their kind.",
+        (
+            "`expect:` names properties of the spec, or a dotted prefix of some, with a verdict word of "
+            "their kind."
+        ),
         """
 variables:
   n: 0..3 = 0
@@ -426,8 +459,10 @@ actions:
     (
         "SG421",
         "too large",
-        "Types, quantifiers and parameters are written out value by value before checking. This one gives more than "
-        "can be handled; choose smaller constants.",
+        (
+            "Types, quantifiers and parameters are written out value by value before checking. This one "
+            "gives more than can be handled; choose smaller constants."
+        ),
         """
 variables:
   n: array 0..9999 of bool = false
@@ -440,8 +475,10 @@ variables:
     (
         "SG423",
         "used by nothing",
-        "Definitions with parameters, procedures and called processes are checked where they are used. One that no "
-        "revision uses is not checked, and tells a reader nothing.",
+        (
+            "Definitions with parameters, procedures and called processes are checked where they are "
+            "used. One that no revision uses is not checked, and tells a reader nothing."
+        ),
         """
 variables:
   n: 0..3 = 0

@@ -161,7 +161,8 @@ class Draft:
         """Diagnoses a new action, process or procedure that is named like one of another kind."""
         for other in _TOP:
             if section in _TOP and other != section and name in self.sections[other]:
-                one_name(name, singular(other), self.sections[other][name].span, singular(section), span, self.diagnostics)
+                first = self.sections[other][name].span
+                one_name(name, singular(other), first, singular(section), span, self.diagnostics)
 
     def same(self, what: str, span: Span, first: Span) -> None:
         """A change that changes nothing."""

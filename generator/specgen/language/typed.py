@@ -71,7 +71,7 @@ class Apply:
 
     ``op``: ``not neg and or implies = != < <= > >= + - min max size union intersection difference subset
     append head tail in if set seq record default widen deref``. ``widen`` makes a T a ``T or null``;
-    ``deref`` the reverse, undefined for null; ``if`` has three operands, ``in`` an item and a set or sequence.
+    ``deref`` the reverse, undefined for null; ``if`` has three operands; ``in`` an item and a container.
     """
 
     span: Span
