@@ -32,7 +32,7 @@ fuzz: $(DEV)
 	@SPECGEN_FUZZ=$${SPECGEN_FUZZ:-5000} $(BIN)/python -m pytest -q -s tests/property
 
 bench: $(RUN)
-	@$(BIN)/python tests/bench/bench.py
+	@$(BIN)/python -m tests.bench.bench
 
 clean:
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ def main() -> int:
     """Runs the command line and returns the exit code."""
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
-        print(f"specgen {__version__}")
+        sys.stdout.write(f"specgen {__version__}\n")
         return 0
     try:
         from specgen.cli.boundary import run  # noqa: PLC0415  # see above

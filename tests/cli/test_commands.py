@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,9 @@ def test_version(specgen):
 
 def test_version_imports_next_to_nothing(folder):
     code = "import sys; sys.argv = ['specgen', '--version']; from specgen.__main__ import main; main()"
-    listing = "; print(sorted(m for m in sys.modules if m.split('.')[0] in ('argparse', 'yaml', 'z3', 'specgen')))"
+    listing = (
+        "; print(sorted(m for m in sys.modules if m.split('.')[0] in ('argparse', 'yaml', 'z3', 'specgen')))"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code + listing],
         cwd=folder,
@@ -87,9 +90,9 @@ def test_a_wrong_spec_is_shown_with_place_and_caret(specgen, folder):
     run = specgen("check", "wrong.yaml")
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.splitlines()[:5] == [
-        "error[SG401]: nothing is called 'fre'",
-        "  --> wrong.yaml:29:22",
-        "29 |           lock_free: fre",
+        "error[SG401]: nothing is called 'fre' here",
+        "  --> wrong.yaml:28:22",
+        "28 |           lock_free: fre",
         "   |                      ^^^",
         "   = help: did you mean 'free'?",
     ]
@@ -143,7 +146,7 @@ def test_schema_is_json(specgen):
     assert json.loads(run.stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-def test_a_trace_of_ours_comes_back(specgen, folder):
+def test_a_trace_of_ours_comes_back(specgen):
     specgen("check", "lock.yaml", "-r", "racy", "-p", "alone", "--itf", "out", "--engine", "explicit")
     run = specgen("trace", "out/racy.alone.itf.json", "--spec", "lock.yaml")
     assert (run.returncode, run.stderr) == (0, "")
@@ -189,7 +192,12 @@ def test_a_bug_is_one_line_and_exit_70(folder):
 
     def run(**env):
         return subprocess.run(
-            [sys.executable, "-c", code], cwd=folder, env=environment(**env), capture_output=True, text=True, check=False
+            [sys.executable, "-c", code],
+            cwd=folder,
+            env=environment(**env),
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     quiet = run()
@@ -211,9 +219,15 @@ def test_nobody_reads_any_more(folder):
 
 
 def test_a_full_disk_is_said(folder):
-    with open("/dev/full", "w", encoding="ascii") as full:
+    with Path("/dev/full").open("w", encoding="ascii") as full:
         run = subprocess.run(
-            command("explain"), cwd=folder, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            command("explain"),
+            cwd=folder,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
     assert run.returncode == 70
     assert re.fullmatch(r"specgen: the output cannot be written: No space left on device\n", run.stderr)

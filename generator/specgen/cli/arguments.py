@@ -1,4 +1,4 @@
-"""Options that several verbs share, and a parser whose mistakes are :class:`UsageError`."""
+"""A parser of options whose mistakes are :class:`UsageError`, and the types of values."""
 
 from __future__ import annotations
 
@@ -82,11 +82,3 @@ class CountType:
         if not re.fullmatch(r"\d{1,9}", text) or int(text) < self.low:
             raise argparse.ArgumentTypeError(f"'{text}' is not a number from {self.low} up")
         return int(text)
-
-
-def add_constants(parser: argparse.ArgumentParser) -> None:
-    """``-D NAME=VALUE``, repeatable."""
-    parser.add_argument(
-        "-D", dest="constants", metavar="NAME=VALUE", type=constant, action="append", default=[],
-        help="give a constant another value for this run",
-    )  # fmt: skip

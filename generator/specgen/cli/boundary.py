@@ -70,8 +70,8 @@ def _internal(console: Console, error: Exception) -> None:
     what = str(error) if isinstance(error, WorkerFailed) else f"{type(error).__name__}: {error}"
     console.error(
         f"specgen: internal error: {' '.join(what.split()) or 'no message'}",
-        f"  This is a bug in specgen {__version__}, not in your input. Please report it with the spec and what",
-        "  the same command prints with SPECGEN_DEBUG=1 in the environment.",
+        f"  This is a bug in specgen {__version__}, not in your input. Please report it with the",
+        "  spec and what the same command prints with SPECGEN_DEBUG=1 set.",
     )
     if os.environ.get("SPECGEN_DEBUG"):
         details = error.details if isinstance(error, WorkerFailed) else traceback.format_exc()

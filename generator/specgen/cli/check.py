@@ -3,226 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from specgen.cli import errors
-from specgen.cli.arguments import Parser, add_constants, count, seconds, size
-from specgen.cli.checking import Answer, Checking, asked_keys, out_of_bounds
 from specgen.cli.console import Console
 from specgen.cli.inputs import Loaded, open_spec
 from specgen.cli.itf_files import ItfDirectory
-from specgen.cli.workers import Bounds, Pool, Stopped
-from specgen.engines.budget import bytes_text
-from specgen.engines.verdict import Result
-from specgen.report import json as report_json
-from specgen.report import table
-from specgen.report.findings import Origin
-from specgen.report.style import plural, wrap
-from specgen.trace.values import Json
-
-MOST_FINDINGS = 8  # traces shown without --trace; behind them the table would be lost
-
-_EPILOG = """\
-Names may be globs ('v6.*', 'no_uaf.*'); a property's name stands for all below it.
-Exit code 0: all as expected; 1: a property is not; 2: the spec is wrong; 3: usage;
-4: a verdict is open (a bound, a timeout, memory); 130: Ctrl-C, with what was found."""
+from specgen.report.style import wrap
 
 
-def run(arguments: Sequence[str], console: Console) -> int:
+def run(options: argparse.Namespace, console: Console) -> int:
     """Checks a spec and says what came out."""
-    options = _parser().parse_args(arguments)
     started = time.monotonic()
     loaded = open_spec(options.spec, options.constants, console)
     revisions = loaded.select(options.revisions)
     files = None if options.itf is None else ItfDirectory(options.itf)
-    check = _Check(options, loaded, revisions, console, started, files)
     for note in _unused_sections(loaded, revisions):
         console.error(*wrap(note, "note: ", "  "))
-    return check.run()
+    from specgen.cli.session import Session  # noqa: PLC0415  # the engines; a wrong spec is told without them
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser("check", "Check a spec: every revision, every property.", _EPILOG)
-    add = parser.add_argument
-    add("spec", metavar="SPEC", help="the spec's file")
-    add(
-        "-r",
-        dest="revisions",
-        metavar="REV",
-        action="append",
-        default=[],
-        help="only this revision; repeatable",
-    )
-    add(
-        "-p",
-        dest="properties",
-        metavar="PROP",
-        action="append",
-        default=[],
-        help="only this property; repeatable",
-    )
-    add_constants(parser)
-    add("--engine", choices=("auto", "z3", "explicit"), default="auto", help="which engines (default: both)")
-    add("--depth", metavar="N", type=count(0), help="look only so many steps ahead")
-    add("--timeout", metavar="TIME", type=seconds, help="seconds for the whole run (5m, 1h)")
-    add(
-        "--memory",
-        metavar="SIZE",
-        type=size,
-        help="memory for the whole run (2G); default: 3/4 of what is free",
-    )
-    add("--jobs", metavar="N", type=count(1), help="revisions at a time (default: one a processor)")
-    add("--trace", action="store_true", help="show every trace, not only the unexpected ones")
-    add("--format", choices=("text", "json"), default="text", help="text for people, or one JSON object")
-    add("--itf", metavar="DIR", help="write one ITF file a trace there")
-    return parser
-
-
-@dataclass(slots=True)
-class _Check:
-    """One run over some revisions."""
-
-    options: argparse.Namespace
-    loaded: Loaded
-    revisions: list[str]
-    console: Console
-    started: float
-    files: ItfDirectory | None
-    table: dict[str, tuple[Result, ...]] = field(default_factory=dict)
-    findings: list[tuple[str, ...]] = field(default_factory=list)
-    json: list[Json] = field(default_factory=list)
-
-    @property
-    def text(self) -> bool:
-        return str(self.options.format) == "text"
-
-    def run(self) -> int:
-        checking = self._checking()
-        interrupted = False
-        try:
-            for number, answer in self._pool(checking).run():
-                revision = self.revisions[number]
-                self._take(revision, _answer(checking, revision, answer))
-        except KeyboardInterrupt:
-            interrupted = True
-        return self._conclude(interrupted)
-
-    def _checking(self) -> Checking:
-        options = self.options
-        origin = Origin(options.spec, self.loaded.workspace.sha256, tuple(options.constants))
-        return Checking(
-            specs={name: self.loaded.specs[name] for name in self.revisions},
-            origin=origin,
-            asked=asked_keys(self.loaded, self.revisions, options.properties),
-            engine=options.engine,
-            depth=options.depth,
-            deadline=None if options.timeout is None else self.started + options.timeout,
-            timeout=options.timeout,
-            bytes=self._memory() // self._jobs(),
-            memory=self._memory(),
-            every_trace=options.trace and self.text,
-            with_itf=not self.text or self.files is not None,
-            style=self.console.style,
-        )
-
-    def _jobs(self) -> int:
-        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return max(1, min(self.options.jobs or available, len(self.revisions)))
-
-    def _memory(self) -> int:
-        """Bytes for all workers together."""
-        given: int | None = self.options.memory
-        return _free_memory() * 3 // 4 if given is None else given
-
-    def _pool(self, checking: Checking) -> Pool[Answer]:
-        if self.options.engine != "explicit":
-            import z3  # noqa: F401, PLC0415  # once here instead of once in every worker
-        timeout = "" if checking.timeout is None else f"timeout {checking.timeout:g} s"
-        bounds = Bounds(checking.deadline, timeout, checking.bytes, f"memory {bytes_text(checking.memory)}")
-        return Pool(
-            lambda k: checking.run(self.revisions[k]), self.revisions, self._jobs(), bounds, self._tick
-        )
-
-    def _tick(self, running: Sequence[str]) -> None:
-        if running:
-            elapsed = time.monotonic() - self.started
-            done = len(self.table)
-            self.console.progress(f"{done}/{len(self.revisions)} done, {elapsed:.0f} s: {', '.join(running)}")
-
-    def _take(self, revision: str, answer: Answer) -> None:
-        self.table[revision] = answer.results
-        self.findings += answer.findings
-        self.json += answer.json
-        if self.files is not None and answer.traces:
-            self.files.write(answer.traces)
-        if self.text:
-            document = self.loaded.specs[revision].document
-            full = len(self.revisions) == 1 or bool(self.options.properties)
-            title = document.revision.title
-            lines = table.block(revision, title, answer.results, self.console.style, full=full)
-            self.console.print(*lines, "")
-            for warning in answer.warnings:
-                self.console.error(*wrap(f"{revision}: {warning}", "warning: ", "  "))
-
-    def _conclude(self, interrupted: bool) -> int:
-        code = _exit_code(r for results in self.table.values() for r in results)
-        if interrupted:
-            code = errors.INTERRUPTED
-        if not self.text:
-            import json  # noqa: PLC0415  # only here
-
-            origin = Origin(self.options.spec, self.loaded.workspace.sha256)
-            document = report_json.document(origin, self.json, ok=code == errors.OK)
-            self.console.print(json.dumps(document, indent=1, ensure_ascii=False))
-            return code
-        shown = self.findings if self.options.trace else self.findings[:MOST_FINDINGS]
-        for lines in shown:
-            self.console.print(*lines, "")
-        if len(shown) < len(self.findings):
-            left = plural(len(self.findings) - len(shown), "more finding")
-            self.console.print(f"and {left}: all with --trace, or one with -r and -p")
-        overview = table.overview(self.table, self.console.style)
-        self.console.print(*overview, *([""] if overview else []))
-        self._close(interrupted)
-        return code
-
-    def _close(self, interrupted: bool) -> None:
-        elapsed = time.monotonic() - self.started
-        if interrupted:
-            missing = [name for name in self.revisions if name not in self.table]
-            not_begun = f"; not checked: {', '.join(missing)}" if missing else ""
-            self.console.error(*wrap(f"interrupted after {elapsed:.1f} s{not_begun}", "", "  "))
-        if self.table:
-            self.console.print(*table.closing(self.table, elapsed, self.console.style))
-
-
-def _answer(checking: Checking, revision: str, answer: Answer | Stopped) -> Answer:
-    return out_of_bounds(checking, revision, answer.reason) if isinstance(answer, Stopped) else answer
-
-
-def _exit_code(results: Iterator[Result]) -> int:
-    code = errors.OK
-    for result in results:
-        if result.as_expected is False:
-            return errors.UNEXPECTED
-        if result.as_expected is None:
-            code = errors.UNKNOWN
-    return code
-
-
-def _free_memory() -> int:
-    """Bytes that processes could take now without swapping; 4 GiB where the system does not tell."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123  # not a file of ours
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 4 * 2**30
+    return Session(options, loaded, revisions, console, started, files).run()
 
 
 def _unused_sections(loaded: Loaded, revisions: Sequence[str]) -> list[str]:

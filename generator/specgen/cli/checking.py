@@ -87,7 +87,8 @@ class Checking:
                 itf = None
                 if result.trace is not None:
                     itf = report_json.itf(result.trace, result, self.origin)
-                    traces[f"{revision}.{result.name}"] = itf
+                    name = f"{revision}.{result.name}"
+                    traces[f"{name}.{result.kind}" if name in traces else name] = itf
                 objects.append(report_json.result(result, system.constants, itf))
         plain = tuple(replace(result, trace=None) for result in results)
         return Answer(plain, tuple(findings), tuple(objects), traces, report.warnings)

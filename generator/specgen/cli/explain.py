@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 
 from specgen.cli import errors
-from specgen.cli.arguments import Parser
 from specgen.cli.console import Console
 from specgen.cli.errors import UsageError
 from specgen.language import catalog as language_catalog
@@ -16,11 +15,8 @@ from specgen.report.style import wrap
 from specgen.trace import catalog as trace_catalog
 
 
-def run(arguments: Sequence[str], console: Console) -> int:
+def run(options: argparse.Namespace, console: Console) -> int:
     """Prints the text; without a code all codes with their titles."""
-    parser = Parser("explain", "Explain the code of a diagnostic or finding.")
-    parser.add_argument("code", metavar="SG###", nargs="?", help="which; without it all codes are listed")
-    options = parser.parse_args(arguments)
     known = entries()
     if options.code is None:
         console.print(*(f"{code}  {entry.title}" for code, entry in known.items()))

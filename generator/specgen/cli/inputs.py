@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from specgen.cli.console import Console
 from specgen.cli.errors import UsageError
+from specgen.cli.options import BASE
 from specgen.language.document import Document, Workspace
 from specgen.language.load import load
 from specgen.language.names import did_you_mean
@@ -16,8 +17,6 @@ from specgen.language.source import Diagnostics, SpecError
 from specgen.language.typecheck import check
 from specgen.language.typed import Spec
 from specgen.language.unused import report_unused
-
-BASE = "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,17 @@ class Loaded:
         return [name for name in self.specs if name in chosen]
 
 
-def open_spec(path: str, constants: Iterable[tuple[str, str]], console: Console) -> Loaded:
+def open_spec(
+    path: str,
+    constants: Iterable[tuple[str, str]],
+    console: Console,
+    hints: Mapping[str, str] | None = None,
+) -> Loaded:
     """Loads a spec and types all its revisions; warnings go to standard error.
+
+    Args:
+        constants: as given with ``-D``.
+        hints: values that count for constants which the spec has and ``-D`` does not give.
 
     Raises:
         SpecError: with everything that is wrong in any revision.
@@ -73,6 +81,7 @@ def open_spec(path: str, constants: Iterable[tuple[str, str]], console: Console)
     documents.setdefault(BASE, workspace.base)
     overrides = dict(constants)
     _check_constants(overrides, documents.values())
+    overrides = {**(hints or {}), **overrides}
     memo = Memo()
     specs = {}
     for name, document in documents.items():

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from specgen.cli.errors import UsageError
@@ -17,7 +16,6 @@ class ItfDirectory:
     """Writes traces into a directory, which is made when it is not there."""
 
     path: str
-    written: int = field(default=0)
 
     def __post_init__(self) -> None:
         try:
@@ -28,13 +26,11 @@ class ItfDirectory:
             ) from error
 
     def write(self, traces: Mapping[str, Json]) -> None:
-        """Traces by name; a file of the same name is replaced.
+        """Traces by name (of a revision and a property, so without slashes); a file of that name is replaced.
 
         Raises:
             OSError: a file cannot be written.
         """
         for name, trace in traces.items():
-            safe = re.sub(r"[^A-Za-z0-9_.+-]+", "_", name)
             text = json.dumps(trace, indent=1, ensure_ascii=False) + "\n"
-            (Path(self.path) / f"{safe}.itf.json").write_text(text, encoding="utf-8")
-            self.written += 1
+            (Path(self.path) / f"{name}.itf.json").write_text(text, encoding="utf-8")

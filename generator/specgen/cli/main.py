@@ -9,12 +9,13 @@ from specgen import __version__
 from specgen.cli import errors
 from specgen.cli.console import Console
 from specgen.cli.errors import UsageError
+from specgen.cli.options import parse
 from specgen.language.names import did_you_mean
 
 VERBS = {
     "check": "check a spec: every revision, every property",
-    "show": "print a revision as one spec, its core, or what differs between two",
-    "trace": "say whether a trace file is a behaviour of a spec, step by step",
+    "show": "print a revision as one spec, or what differs between two",
+    "trace": "say whether a trace file is a behaviour of a spec",
     "explain": "explain the code of a diagnostic or finding",
     "schema": "print the JSON Schema of specs, for editors",
 }
@@ -42,8 +43,9 @@ def dispatch(arguments: Sequence[str], console: Console) -> int:
         kind = "option" if first.startswith("-") else "verb"
         advice = did_you_mean(first, list(VERBS))
         raise UsageError(f"there is no {kind} '{first}'", advice or f"the verbs are {', '.join(VERBS)}")
+    options = parse(first, rest)
     module = import_module(f"specgen.cli.{first}")
-    code: int = module.run(rest, console)
+    code: int = module.run(options, console)
     return code
 
 
@@ -55,6 +57,7 @@ def _help() -> list[str]:
         *verbs,
         "",
         "`specgen VERB --help` tells the options of one; `specgen --version` the version.",
-        "Exit codes: 0 all as expected, 1 a property is not, 2 the input is wrong, 3 usage,",
-        "4 a verdict is open (a bound, a timeout, memory), 70 internal error, 130 Ctrl-C.",
+        "Exit codes: 0 all as expected; 1 a property is not; 2 the input is wrong;",
+        "3 usage; 4 a verdict is open (a bound, a timeout, memory); 70 internal error;",
+        "130 Ctrl-C, with what was found until then.",
     ]

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import argparse
+from collections.abc import Iterator
 from difflib import unified_diff
 
 from specgen.cli import errors
-from specgen.cli.arguments import Parser, add_constants
 from specgen.cli.console import Console
-from specgen.cli.inputs import BASE, Loaded, open_spec
+from specgen.cli.inputs import Loaded, open_spec
 from specgen.report.style import Style
 
 
-def run(arguments: Sequence[str], console: Console) -> int:
+def run(options: argparse.Namespace, console: Console) -> int:
     """Prints to standard output; what is printed without ``--core`` or ``--diff`` is a spec again."""
-    parser = Parser("show", "Print a revision as one spec, in the language itself.")
-    parser.add_argument("spec", metavar="SPEC", help="the spec's file")
-    parser.add_argument(
-        "-r", "--revision", metavar="REV", default=BASE, help="which revision (default: base)"
-    )
-    parser.add_argument("--core", action="store_true", help="the flat system that engines see, instead")
-    parser.add_argument("--diff", metavar="OTHER", help="a unified diff from revision OTHER to this one")
-    add_constants(parser)
-    options = parser.parse_args(arguments)
     loaded = open_spec(options.spec, options.constants, console)
     text = _text(loaded, options.revision, core=options.core)
     if options.diff is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 
 from specgen.cli import errors
-from specgen.cli.arguments import Parser, add_constants
 from specgen.cli.console import Console
-from specgen.cli.inputs import BASE, Loaded, open_spec
+from specgen.cli.inputs import Loaded, open_spec
+from specgen.cli.options import BASE
 from specgen.core.lower import lower
 from specgen.report.diagnostics import render_diagnostic
 from specgen.report.style import plural, wrap
@@ -16,26 +16,11 @@ from specgen.trace.conform import Rejection, conform, findings
 from specgen.trace.itf import Recording, read_itf
 from specgen.trace.trace import Trace
 
-_EPILOG = """\
-FILE is in the Informal Trace Format (ITF), written by `specgen check --itf` or by another tool.
-Where a step names no action, one that explains it is found. Exit code 0: a behaviour of the
-spec; 1: none, and at which step and why; 2: the file is no trace."""
 
-
-def run(arguments: Sequence[str], console: Console) -> int:
+def run(options: argparse.Namespace, console: Console) -> int:
     """Renders and replays one trace."""
-    parser = Parser("trace", "Say whether a trace file is a behaviour of a spec.", _EPILOG)
-    parser.add_argument("file", metavar="FILE", help="the trace, in ITF")
-    parser.add_argument("--spec", metavar="SPEC", required=True, help="the spec's file")
-    parser.add_argument(
-        "-r", "--revision", metavar="REV", help="which revision (default: the one the file names, or base)"
-    )
-    add_constants(parser)
-    options = parser.parse_args(arguments)
     recording = read_itf(options.file)
-    # constants that the file was made with count unless -D says otherwise
-    constants = {**recording.constants, **dict(options.constants)}
-    loaded = open_spec(options.spec, constants.items(), console)
+    loaded = open_spec(options.spec, options.constants, console, hints=recording.constants)
     revision = _revision(loaded, recording, options.revision)
     _say_if_changed(recording, loaded, console)
     system = lower(loaded.revision(revision))

@@ -110,7 +110,9 @@ class Pool(Generic[Result]):
         ours, theirs = context.Pipe(duplex=False)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()  # else a worker would write it again
-        process = context.Process(target=_work, args=(self.work, task, theirs, ours), daemon=True)
+        process = context.Process(
+            target=_work, args=(self.work, task, theirs, ours, os.getpid()), daemon=True
+        )
         # a Ctrl-C between the fork and the worker's first line would end in a traceback
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -190,26 +192,32 @@ def _kill(worker: _Worker) -> None:
     worker.connection.close()
 
 
-def _work(work: Callable[[int], Result], task: int, connection: Connection, parents: Connection) -> None:
+def _work(
+    work: Callable[[int], Result], task: int, connection: Connection, parents: Connection, parent: int
+) -> None:
     parents.close()
     signal.signal(signal.SIGINT, _interrupt_once)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _end_with_parent()
-    answer: tuple[str, object]
+    _end_with_parent(parent)
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        answer = ("result", work(task))
-    except SpecError as error:
-        answer = ("wrong", error.diagnostics)
+        answer = _answer(work, task)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     except KeyboardInterrupt:
         answer = ("interrupted", None)
-    except Exception as error:  # noqa: BLE001  # handed to the error boundary of the parent
-        answer = ("failed", (f"{type(error).__name__}: {error}", traceback.format_exc()))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(BrokenPipeError):
         connection.send(answer)
     connection.close()
     os._exit(0)  # no clean-up of what was forked from the parent: its buffers and handlers are not ours
+
+
+def _answer(work: Callable[[int], Result], task: int) -> tuple[str, object]:
+    try:
+        return ("result", work(task))
+    except SpecError as error:
+        return ("wrong", error.diagnostics)
+    except Exception as error:  # noqa: BLE001  # handed to the error boundary of the parent
+        return ("failed", (f"{type(error).__name__}: {error}", traceback.format_exc()))
 
 
 def _interrupt_once(_signal: int, _frame: FrameType | None) -> None:
@@ -218,7 +226,7 @@ def _interrupt_once(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
     """Asks Linux to kill this process when its parent is gone, however it went."""
     import ctypes  # noqa: PLC0415  # only workers pay for it
 
@@ -226,6 +234,8 @@ def _end_with_parent() -> None:
     if hasattr(libc, "prctl"):
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG
         libc.prctl(set_parent_death_signal, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)  # it went before that
 
 
 def _resident(pid: int | None) -> int:

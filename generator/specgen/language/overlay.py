@@ -174,7 +174,8 @@ class _Overlay:
     def _place(self, section: str, name: str) -> Span:
         """Where the base declares an entry."""
         if section == "types":
-            return self.draft.sections["type_spans"][name]
+            place: Span = self.draft.sections["type_spans"][name]
+            return place
         item = self.draft.sections[section][name]
         return item.span if hasattr(item, "span") else self.base.revision.span
 
