@@ -79,8 +79,7 @@ def system_of(text: str) -> System:
             diagnostics = Diagnostics()
             spec = check(document, {}, diagnostics)
             problems = [d for d in diagnostics.items if d.severity == "error"]
-            if problems:
-                raise SpecError(tuple(problems))
+            assert not problems, problems
             return lower(spec)
         except SpecError as error:
             raise AssertionError(str(error)) from error

@@ -47,7 +47,7 @@ _INFIX = {
     "and": (AND, AND, NOT),
     "+": (SUM, SUM, TERM),
     "-": (SUM, SUM, TERM),
-    **{op: (CMP, SUM, SUM) for op in ("=", "!=", "<", "<=", ">", ">=", "in", "not in")},
+    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "in", "not in"), (CMP, SUM, SUM)),
 }
 
 

@@ -50,7 +50,7 @@ def test_values(shard):
                 defined += expected is not UNDEFINED
                 undefined += expected is UNDEFINED
 
-    assert undefined > 20
+    assert undefined > 10  # enough of the states leave some expression without a value
     assert defined > undefined
 
 

@@ -96,9 +96,7 @@ def main(arguments: list[str]) -> int:
     for text, span, less in drops(document):
         total += 1
         after = verdicts(less, memo, limits)
-        if isinstance(before, str) or isinstance(after, str):
-            words += 1
-        elif {k: v for k, (v, _) in after.items()} != {k: v for k, (v, _) in before.items()}:
+        if isinstance(before, str) or isinstance(after, str) or {k: v for k, (v, _) in after.items()} != {k: v for k, (v, _) in before.items()}:
             words += 1
         elif after != before:
             depths += 1

@@ -133,7 +133,7 @@ def test_too_many_files(tmp_path: Path) -> None:
         ("include: {a: b}\n", "SG204"),
         ("include: [[a]]\n", "SG204"),
         ("include: ['']\n", "SG204"),
-        ("include: [\"a\\0b\"]\n", "SG204"),
+        ('include: ["a\\0b"]\n', "SG204"),
         ("include: [gone.yaml]\n", "SG101"),
         ("include: [sub]\n", "SG101"),
     ],

@@ -98,7 +98,9 @@ def conclude(
         _agree(outcomes)
     order = _order(system, asked, said)
     masked = tuple(
-        name for key in order if key[0] in FATAL and any(o.verdict == "violated" for _, o in said[key]) for name in key[1:]
+        name
+        for kind, name in order
+        if kind in FATAL and any(o.verdict == "violated" for _, o in said[kind, name])
     )
     results = tuple(_result(system, key, said[key], expectations, declared, masked) for key in order)
     return Report(system.name, system.constants, results, tuple(runs), sum(r.seconds for r in runs))

@@ -15,9 +15,9 @@ def expected(key: Key, expectations: Sequence[Expectation]) -> tuple[str, int | 
     kind, name = key
     best: Expectation | None = None
     for expectation in expectations:
-        if name == expectation.property or name.startswith(expectation.property + "."):
-            if best is None or len(expectation.property) > len(best.property):
-                best = expectation
+        meant = name == expectation.property or name.startswith(expectation.property + ".")
+        if meant and (best is None or len(expectation.property) > len(best.property)):
+            best = expectation
     if best is not None:
         return best.word, best.depth
     return {"cover": "reached", "possible": "always possible"}.get(kind, "holds"), None

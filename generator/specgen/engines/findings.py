@@ -43,9 +43,9 @@ class Findings:
         self._keep(key, depth)
 
     def _keep(self, key: Key, depth: int) -> None:
-        if key in self._asked and depth < self.found.get(key, depth + 1):
-            if self.limit is None or depth <= self.limit:
-                self.found[key] = depth
+        within = self.limit is None or depth <= self.limit
+        if within and key in self._asked and depth < self.found.get(key, depth + 1):
+            self.found[key] = depth
 
 
 def key_of(obligation: Obligation) -> Key:

@@ -60,11 +60,11 @@ class Expander:
     def __init__(
         self, tables: Tables, sample: Sequence[int] = (), former: Expander | None = None
     ) -> None:
-        known = {m.parts: m for m in former.merged} if former is not None else {}
+        known: dict[Parts, Merged] = {m.parts: m for m in former.merged} if former is not None else {}
         groups: list[Parts] = [tuple(g) for g in _merge(list(tables.locals), sample)]
         locals_ = len(groups)
         groups += [tuple(g) for g in _merge(list(tables.filters), sample)]
-        self.merged = [known.get(g) or Merged(g) for g in groups]
+        self.merged: list[Merged] = [known.get(g) or Merged(g) for g in groups]
         look = [f"T{i}[s & {m.mask}]" for i, m in enumerate(self.merged)]
         changes, steps = " + ".join(look[:locals_]) or "()", " + ".join(look[locals_:])
         lines = [f"ds = {changes}", *([f"fs = {steps}"] if steps else [])]

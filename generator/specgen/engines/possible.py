@@ -29,7 +29,8 @@ def impossible(exploration: Exploration, steps: Steps, term: Term, budget: Budge
     """
     open_ = exploration.seen
     try:
-        open_.difference_update(filter(exploration.tables.steps.predicate(term), list(open_)))
+        holds = exploration.tables.steps.predicate(term)
+        open_.difference_update([state for state in open_ if holds(state)])
         fresh = _sweep(exploration, open_, budget)
         _backwards(exploration, steps, open_, fresh, budget)
         for depth, level in enumerate(exploration.levels):

@@ -15,7 +15,7 @@ class Solver:
     """An incremental SAT-based solver for Booleans and bit vectors."""
 
     def __init__(self, budget: Budget) -> None:
-        import z3  # heavy: only who asks Z3 pays for it
+        import z3  # noqa: PLC0415  # heavy: only who asks Z3 pays for it
 
         self._z3 = z3
         self._budget = budget

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from specgen.core.system import Action, Obligation, System
 from specgen.core.terms import Term
@@ -52,9 +53,13 @@ def _steps(system: System, exploration: Exploration, key: Key, level: int) -> di
     states = exploration.levels[level]
     found: dict[int, list[int]] = {}
     for mask, actions in _by_mask(exploration, failing):
-        for state, key_bits in _keyed(states, mask, lambda bits, some=actions: any(failing[a](bits) for a in some)):
+        for state, key_bits in _keyed(states, mask, partial(_some_fail, [failing[a] for a in actions])):
             found.setdefault(state, []).extend(a for a in actions if failing[a](key_bits))
     return found
+
+
+def _some_fail(failing: list[Predicate], bits: int) -> bool:
+    return any(fails(bits) for fails in failing)
 
 
 def _failure(action: Action, obligation: Obligation) -> list[Term]:

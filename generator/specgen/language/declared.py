@@ -67,10 +67,8 @@ class Declared:
         if constant.declaration is not None:
             kind = self._scalar(constant.declaration.type)
         checker = self.checker()
-        if kind is None:
-            found = checker.infer(constant.value, EMPTY)
-        else:
-            found = checker.check(constant.value, kind, EMPTY)
+        written = constant.value
+        found = checker.infer(written, EMPTY) if kind is None else checker.check(written, kind, EMPTY)
         value = fold(found)
         if value is None or not isinstance(found.type, Bool | Int | Enum):
             message = "a constant must be a number, true, false or an enum value"
