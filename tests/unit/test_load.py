@@ -80,10 +80,22 @@ def test_a_key_in_two_files_is_an_error_with_both_places(tmp_path: Path) -> None
     assert found.notes[0].span is not None and str(found.notes[0].span).endswith("spec.yaml:5:3")
 
 
-def test_only_the_main_file_has_spec(tmp_path: Path) -> None:
+def test_one_file_has_spec(tmp_path: Path) -> None:
     write(tmp_path, a="spec: {name: b}\n")
     (found,) = reported(tmp_path, HEAD + "include: [a.yaml]\n")
     assert found.code == "SG207" and str(found.span).endswith("a.yaml:1:1")
+    assert found.notes[0].span is not None and str(found.notes[0].span).endswith("spec.yaml:2:3")
+
+
+def test_a_file_adds_to_the_spec_that_it_includes(tmp_path: Path) -> None:
+    more = "include: [a.yaml]\nrevisions:\n  later:\n    base: first\n    remove: [covers.c]\n"
+    covers = "covers:\n  c: v\n  d: v\n"
+    a = HEAD + "variables:\n  v: bool\n" + covers + "revisions:\n  first: {title: as it is}\n"
+    main = write(tmp_path, spec=more, a=a)
+    found = load(str(main))
+    assert found.base.name == "example"
+    assert list(found.documents) == ["later", "first"]
+    assert list(found.documents["later"].covers) == ["d"]
 
 
 @pytest.mark.parametrize("name", ["../out.yaml", "a/../../out.yaml", "/etc/hostname", "link.yaml", "dir/out.yaml"])

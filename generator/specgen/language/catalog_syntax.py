@@ -40,8 +40,8 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
         "SG304",
         "nested too deep",
         (
-            "Parts nest 40 deep at most, an expression is at most 100 levels high, and an `if` has at "
-            "most 32 branches. Definitions give parts a name."
+            "Parts nest 40 deep at most, an expression is at most 100 levels high and 20,000 characters "
+            "long, and an `if` has at most 32 branches. Definitions give parts a name."
         ),
         _STATE + "covers:\n  done: " + "(" * 41 + "a" + ")" * 41 + "\n",
         _STATE + "covers:\n  done: a\n",

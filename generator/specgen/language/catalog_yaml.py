@@ -49,7 +49,8 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
         "too large",
         (
             "A file has at most 2 MiB, 200,000 values and 64 levels of nesting; a spec at most 64 files "
-            "and 256 revisions. A real spec is far from all of these."
+            "and 256 revisions; a process at most 1,000 steps and a record as many fields. A real spec is far "
+            "from all of these."
         ),
         "\ncode:\n  deep: " + "[" * 64 + "]" * 64 + "\n",
         "\ncode:\n  deep: [[]]\n",

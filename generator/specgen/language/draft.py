@@ -42,6 +42,7 @@ class Draft:
         self.sections: dict[str, Mapping[str, Any]] = {name: getattr(base, name) for name in _COPIED}
         self._edited: dict[str, dict[str, Any]] = {}
         self.touches: dict[tuple[str, ...], list[tuple[str, Span]]] = {}
+        self._parts: dict[tuple[str, ...], tuple[str, Span]] = {}  # the first touch of any part of an entry
 
     def document(self, revision: Revision) -> Document:
         """The finished document."""
@@ -121,22 +122,26 @@ class Draft:
     def touch(self, path: Path, verb: str) -> bool:
         """Notes that a verb works on a path; False if another verb of this revision rules that out."""
         uses = self.touches.setdefault(path.key, [])
-        for other, span in uses:
-            if {other, verb} != {"change", "order"}:
-                self._contradiction(path.span, verb, _PAST[other], span)
-                return False
+        ruled_out = next(((_PAST[o], s) for o, s in uses if {o, verb} != {"change", "order"}), None)
+        if ruled_out is None and path.part is not None:
+            ruled_out = self._whole(path)
+        elif ruled_out is None and (verb == "remove" or path.section == "types") and path.key in self._parts:
+            other, span = self._parts[path.key]
+            ruled_out = (f"{_PAST[other]} a part of", span)
+        if ruled_out is not None:
+            self._contradiction(path.span, verb, *ruled_out)
+            return False
         if path.part is not None:
-            for other, span in self.touches.get(path.key[:2], ()):
-                if path.section == "types" or other not in ("change", "order"):
-                    self._contradiction(path.span, verb, _PAST[other], span)
-                    return False
-        elif verb == "remove" or path.section == "types":
-            for key, parts in self.touches.items():
-                if key[:2] == path.key and len(key) > len(path.key) and parts:
-                    self._contradiction(path.span, verb, f"{_PAST[parts[0][0]]} a part of", parts[0][1])
-                    return False
+            self._parts.setdefault(path.key[:2], (verb, path.span))
         uses.append((verb, path.span))
         return True
+
+    def _whole(self, part: Path) -> tuple[str, Span] | None:
+        """What has been done to the whole that a step or field is part of, if that rules out to touch the part."""
+        for verb, span in self.touches.get(part.key[:2], ()):
+            if part.section == "types" or verb not in ("change", "order"):
+                return _PAST[verb], span
+        return None
 
     def _contradiction(self, span: Span, verb: str, done: str, first: Span) -> None:
         self.diagnostics.add(

@@ -23,7 +23,7 @@ from specgen.language.document import (
 from specgen.language.effects import EffectReader
 from specgen.language.names import ACTOR, DOTTED, IDENTIFIER, SOURCE
 from specgen.language.parser import expression
-from specgen.language.shapes import Fields
+from specgen.language.shapes import Entries, Fields
 from specgen.language.source import Span
 from specgen.language.syntax import Boolean, BoolType, Declaration, Expr, Name, RecordType, TypeExpr
 from specgen.language.yamlnodes import Mapping, Node, Scalar
@@ -35,6 +35,8 @@ _VERDICT = re.compile(
 )
 _CITATION = re.compile(r"(\S+)\s+([^\s,]+)")
 _WORDS = "holds, violated [in N], reached [in N], unreachable, always possible, impossible [after N]"
+
+MAX_PARTS = 1_000  # steps of a process, fields of a record: a revision may remove each by itself
 
 Parameters = tuple[Parameter, ...]
 
@@ -150,10 +152,16 @@ class ItemReader(EffectReader):
         if not node.entries:
             self.diagnostics.add("SG203", "a record needs a field", node.span, help="`field: TYPE = DEFAULT`")
         found: dict[str, Declaration] = {}
-        for key, value in node.entries:
+        for key, value in self._limited(node.entries, "fields"):
             if self.name(key, IDENTIFIER, "a field"):
                 found[key.value] = self.field(value)
         return RecordType(span, found)
+
+    def _limited(self, entries: Entries, what: str) -> Entries:
+        if len(entries) > MAX_PARTS:
+            place = entries[MAX_PARTS][0].span
+            self.diagnostics.add("SG104", f"more than {MAX_PARTS:,} {what}", place)
+        return entries[:MAX_PARTS]
 
     def field(self, node: Node) -> Declaration:
         """One field of a record."""
@@ -250,7 +258,8 @@ class ItemReader(EffectReader):
         steps: dict[str, Action] = {}
         if "steps" in fields:
             listed = fields["steps"][1]
-            for key, value in self.mapping(listed, "steps", "`name:` and below it the keys of the step"):
+            entries = self.mapping(listed, "steps", "`name:` and below it the keys of the step")
+            for key, value in self._limited(entries, "steps"):
                 if self.step_name(key.value, key.span):
                     steps[key.value] = self.action(key.value, key.span, value, "step")
             if isinstance(listed, Mapping) and not listed.entries:

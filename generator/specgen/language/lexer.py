@@ -20,6 +20,7 @@ RESERVED = KEYWORDS | frozenset(
 )
 
 MAX_DIGITS = 12
+MAX_CHARACTERS = 20_000  # of one expression
 
 # What other languages write, and what to write here.
 FOREIGN = {
@@ -93,6 +94,9 @@ class TokenStream:
 
     def begin(self) -> None:
         """Reads the tokens; raises :class:`Failed` where one is none."""
+        if self.scalar.end - self.scalar.start > MAX_CHARACTERS:
+            start = self.scalar.start
+            raise self.fail("SG304", f"more than {MAX_CHARACTERS:,} characters", start, start + 1)
         append = self.tokens.append
         for found in _TOKEN.finditer(self.source.text, self.scalar.start, self.scalar.end):
             group = found.lastindex or 0

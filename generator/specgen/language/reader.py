@@ -101,7 +101,7 @@ class Reader(ItemReader):
 
     def _spec(self, root: Mapping, parts: dict[str, list[Node]]) -> tuple[str, str, str]:
         if "spec" not in parts:
-            advice = "begin the file with `spec:` and below it, indented, `name: ...`"
+            advice = "begin the file with `spec:` and below it, indented, `name: ...`, or include a file that has it"
             place = root.span._replace(end_line=root.span.line, end_column=root.span.column + 1)
             self.diagnostics.add("SG203", "the section `spec` is missing", place, help=advice)
             return "", "", ""

@@ -11,6 +11,7 @@ from specgen.language.names import closest, did_you_mean
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.yamlnodes import Mapping, Node, Scalar, Sequence
 
+Entries = tuple[tuple[Scalar, Node], ...]
 Fields = dict[str, tuple[Scalar, Node]]
 
 
@@ -37,7 +38,7 @@ class Shapes:
             code, message = "SG204", f"expected {wanted}, found {describe(node)}"
         self.diagnostics.add(code, message, node.span, help=advice)
 
-    def mapping(self, node: Node, wanted: str, advice: str | None = None) -> tuple[tuple[Scalar, Node], ...]:
+    def mapping(self, node: Node, wanted: str, advice: str | None = None) -> Entries:
         """The entries of a mapping; none after an error."""
         if isinstance(node, Mapping):
             return node.entries
