@@ -30,10 +30,9 @@ class Console:
         return cls(sys.stdout, sys.stderr, Style.of(sys.stdout, os.environ), Style.of(sys.stderr, os.environ))
 
     def print(self, *lines: str) -> None:
-        """Lines of the result; visible at once, since the next ones may take long."""
+        """Lines of the result; visible at once, since the next ones may take long, and whole if Ctrl-C comes."""
         self.clear()
-        for line in lines:
-            self.out.write(line + "\n")
+        self.out.write("".join(f"{line}\n" for line in lines))
         self.out.flush()
 
     def error(self, *lines: str) -> None:
