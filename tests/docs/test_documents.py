@@ -66,10 +66,16 @@ def agreed(block: Block, shown: list[str], true: list[str]) -> list[str]:
     if not WRITE:
         diff = "\n".join(unified_diff(shown, true, "shown", "true", lineterm=""))
         pytest.fail(f"{block} is out of date; SPECGEN_DOCS=write mends it (see CONTRIBUTING.md)\n{diff}")
+    if shown and failed(true) and not failed(shown):
+        pytest.fail("\n".join([f"{block}: this fails now, and is left as it was:", *true]))
     try:
         return refreshed(shown, true)
     except NotFoundAgain as error:
         pytest.fail(f"{block}: nothing like this is there any more; choose other lines by hand:\n{error}")
+
+
+def failed(output: list[str]) -> bool:
+    return any(line.startswith(("error[", "specgen: ")) for line in output)
 
 
 def write(block: Block, lines: list[str]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.docs import test_documents
 from tests.docs.elision import NotFoundAgain, matches, refreshed
 from tests.docs.markdown import Block, blocks, replaced
 from tests.docs.sandbox import clone, commands, run
-from tests.docs.test_documents import entry
+from tests.docs.test_documents import agreed, entry, write
 
 PRINTED = ["head", "step 1  a.yaml:3", "step 2  a.yaml:5", "step 3  a.yaml:9", "", "3 verdicts, 0.4 s"]
 
@@ -74,6 +75,34 @@ def test_blocks() -> None:
     assert replaced(content, first, ["$ x", "z", "z"]) == content.replace("y\n`", "z\nz\n`")
     with pytest.raises(AssertionError, match="not closed"):
         blocks("a.md", "```text\n")
+
+
+def test_an_error_is_not_written_over_a_result(monkeypatch) -> None:
+    monkeypatch.setattr(test_documents, "WRITE", True)
+    block = Block("a.md", 0, 3, ("console",), ())
+    assert agreed(block, ["fine"], ["finer"]) == ["finer"]
+    assert agreed(block, ["error[SG101]: no"], ["error[SG102]: no"]) == ["error[SG102]: no"]
+    assert agreed(block, [], ["error[SG101]: no"]) == ["error[SG101]: no"]
+    with pytest.raises(pytest.fail.Exception, match="left as it was"):
+        agreed(block, ["fine"], ["error[SG101]: no"])
+
+
+def test_a_difference_fails(monkeypatch) -> None:
+    monkeypatch.setattr(test_documents, "WRITE", False)
+    block = Block("a.md", 0, 3, ("console",), ())
+    with pytest.raises(pytest.fail.Exception, match="is out of date"):
+        agreed(block, ["fine"], ["finer"])
+
+
+def test_a_block_is_written_where_it_is_by_then(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(test_documents, "ROOT", tmp_path)
+    document = tmp_path / "a.md"
+    document.write_text("```console\n$ x\n```\nmore\n```console\n$ y\nold\n```\n", encoding="utf-8")
+    first, second = blocks("a.md", document.read_text(encoding="utf-8"))
+    write(first, ["$ x", "one", "two"])
+    write(second, ["$ y"])
+    told = "```console\n$ x\none\ntwo\n```\nmore\n```console\n$ y\n```\n"
+    assert document.read_text(encoding="utf-8") == told
 
 
 def test_a_reader_gets_status_and_order(tmp_path) -> None:

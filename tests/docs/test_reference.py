@@ -130,7 +130,7 @@ COMPARED = dict.fromkeys(("set", "union", "intersection", "difference"), "s")
 COMPARED |= dict.fromkeys(("seq", "append", "tail"), "q") | dict.fromkeys(("default", "Slot"), "r")
 
 
-def judged(directory: Path, body: str) -> None:
+def assert_typed(directory: Path, body: str) -> None:
     file = directory / "spec.yaml"
     file.write_text(TABLES + body, encoding="utf-8")
     found = Diagnostics()
@@ -140,7 +140,7 @@ def judged(directory: Path, body: str) -> None:
 
 @pytest.mark.parametrize("written_type", cells("written"))
 def test_types_of_the_table(written_type: str, tmp_path: Path) -> None:
-    judged(tmp_path, f"variables:\n  v: {written_type}\n")
+    assert_typed(tmp_path, f"variables:\n  v: {written_type}\n")
 
 
 @pytest.mark.parametrize("call", cells("call"))
@@ -148,4 +148,4 @@ def test_calls_of_the_table(call: str, tmp_path: Path) -> None:
     call = call.replace("default(T)", "default(Slot)")
     function = call.split("(", maxsplit=1)[0]
     predicate = call if function == "subset" else f"{COMPARED.get(function, 'x')} = {call}"
-    judged(tmp_path, f"{VALUES}invariants:\n  used: {predicate}\n")
+    assert_typed(tmp_path, f"{VALUES}invariants:\n  used: {predicate}\n")

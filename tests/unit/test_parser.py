@@ -250,6 +250,7 @@ def test_an_and_behind_where_is_a_warning(text: str, warned: bool) -> None:
         " + ".join(["a"] * 5000),
         "a" + ".f" * 5000,
         "a" + "[i]" * 5000,
+        "a in (" + ", ".join(["b"] * 7000) + ")",  # wide, but longer than 20,000 characters
     ],
 )
 def test_depth_is_limited(text: str) -> None:

@@ -401,6 +401,13 @@ def test_too_many_branches(tmp_path: Path) -> None:
     assert {d.code for d in reported(tmp_path, HEAD + text)} == {"SG304"}
 
 
+def test_too_many_steps_and_fields(tmp_path: Path) -> None:
+    steps = "".join(f"      s{n}: {{}}\n" for n in range(1001))
+    assert places(reported(tmp_path, HEAD + f"processes:\n  p:\n    steps:\n{steps}")) == [("SG104", 1006, 7)]
+    fields = "".join(f"    f{n}: bool\n" for n in range(1001))
+    assert places(reported(tmp_path, HEAD + f"types:\n  R:\n{fields}")) == [("SG104", 1005, 5)]
+
+
 def test_a_file_without_spec(tmp_path: Path) -> None:
     assert places(reported(tmp_path, "variables:\n  a: bool\n")) == [("SG203", 1, 1)]
 

@@ -47,9 +47,7 @@ class Interpreter:
     def failing(self, state: State, action: Action) -> tuple[Obligation, ...]:
         """The obligations that the action fails in this state."""
         enabled = self.enabled(state, action)
-        return tuple(
-            o for o in action.obligations if (o.always or enabled) and not self.holds(o.term, state)
-        )
+        return tuple(o for o in action.obligations if (o.always or enabled) and not self.holds(o.term, state))
 
     def attempted(self, state: State, action: Action) -> bool:
         """Whether the action is enabled or its guards have no value: then the state is no deadlock."""

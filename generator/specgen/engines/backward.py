@@ -1,28 +1,37 @@
 """All shortest paths to where properties fail, found backwards through the tables of the search.
 
-A change that a table makes is undone by subtracting it, and the tables know every change that was ever made, so
-predecessors are looked up; only those in the level before belong to a shortest path.
+A change that a table makes is undone by subtracting it, and the tables know every change that was ever made,
+so predecessors are looked up; only those in the level before belong to a shortest path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from specgen.engines.merge import Merged, loop, mask_of
 from specgen.engines.search import Exploration
 from specgen.engines.select import Target
 from specgen.engines.tables import Filter, Local, Tables
 from specgen.engines.verdict import Key
 
+Settle = Callable[[list[int], set[int], list[int]], None]
+
 
 class Steps:
-    """The steps of an exploration, forwards with their actions and backwards without."""
+    """The steps of an exploration, forwards with their actions and backwards without.
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-        self._labelled: list[dict[int, tuple[tuple[int, int], ...]]] = [{} for _ in tables.locals]
-        self._undo: list[tuple[int, dict[int, set[int]]]] = [
-            (local.mask, _undo(local)) for local in tables.locals if local.actions
-        ]
+    Attributes:
+        settle: takes states, a set, and a list; moves those of the set from which a narrow action leads to one of
+            the states to the list.
+    """
+
+    def __init__(self, exploration: Exploration) -> None:
+        self._tables = exploration.tables
+        self._labelled: list[dict[int, tuple[tuple[int, int], ...]]] = [{} for _ in self._tables.locals]
+        self._undo = {local: _undo(local) for local in self._tables.locals if local.actions}
+        self.settle: Settle = loop(
+            _SETTLE, [self._merged(group) for group in exploration.expander.groups if self._moving(group)]
+        )
 
     def successors(self, state: int) -> Iterator[tuple[int, int]]:
         """Pairs of an action that leads on and the state it leads to."""
@@ -39,14 +48,36 @@ class Steps:
 
     def predecessors(self, state: int) -> Iterator[int]:
         """States from which a narrow action may lead here; some of them may never have been seen."""
-        for mask, undo in self._undo:
-            for change in undo.get(state & mask, ()):
+        for local, undo in self._undo.items():
+            for change in undo.get(state & local.mask, ()):
                 yield state - change
 
+    def _moving(self, group: tuple[Local, ...]) -> list[Local]:
+        return [local for local in group if local in self._undo]
 
-def layers(
-    exploration: Exploration, steps: Steps, targets: Mapping[Key, Target]
-) -> dict[Key, list[set[int]]]:
+    def _merged(self, group: tuple[Local, ...]) -> Merged:
+        def looking(local: Local) -> Callable[[int], tuple[int, ...]]:
+            undo, mask = self._undo[local], local.mask
+            return lambda state: undo.get(state & mask, ())
+
+        return Merged(mask_of(group), [looking(local) for local in self._moving(group)])
+
+
+_SETTLE = """\
+def made(states, open, settled, {tables}):
+ remove = open.remove
+ append = settled.append
+ for s in states:
+{look}
+  for d in ds:
+   n = s - d
+   if n in open:
+    remove(n)
+    append(n)
+"""
+
+
+def layers(exploration: Exploration, steps: Steps, targets: Mapping[Key, Target]) -> dict[Key, list[set[int]]]:
     """Per target the states of all its shortest paths, by number of steps."""
     found: dict[Key, list[set[int]]] = {key: [] for key in targets}
     deepest = max((t.depth for t in targets.values()), default=-1)
@@ -73,13 +104,14 @@ def _last(path: list[set[int]]) -> set[int]:
     return path[-1] if path else set()
 
 
-def _undo(local: Local) -> dict[int, set[int]]:
-    undo: dict[int, set[int]] = {}
+def _undo(local: Local) -> dict[int, tuple[int, ...]]:
+    """Where the actions of a local lead -> the changes that led there, each once."""
+    undo: dict[int, dict[int, None]] = {}
     for key, changes in local.table.items():
         for change in changes:
             if change:
-                undo.setdefault(key + change, set()).add(change)
-    return undo
+                undo.setdefault(key + change, {})[change] = None
+    return {key: tuple(changes) for key, changes in undo.items()}
 
 
 def _wide_edges(tables: Tables, level: list[int], into: set[int]) -> list[tuple[int, int]]:

@@ -241,11 +241,7 @@ def _ending(interpreter: Interpreter, states: list[State], steps: list[int], ite
     if not item.later:
         wrong = item.key[0] == "cover"
         failed = next(
-            (
-                p
-                for p in system.properties
-                if (p.kind, p.name) == item.key and interpreter.holds(p.term, last) == wrong
-            ),
+            (p for p in system.properties if (p.kind, p.name) == item.key and interpreter.holds(p.term, last) == wrong),
             None,
         )
         return Trace(system, tuple(states), tuple(steps), failed) if failed is not None else None

@@ -53,9 +53,7 @@ class Plan:
     asked: Collection[Key] | None = None
 
 
-def check(
-    system: System, plan: Plan, expectations: Sequence[Expectation] = (), *, declared: bool = True
-) -> Report:
+def check(system: System, plan: Plan, expectations: Sequence[Expectation] = (), *, declared: bool = True) -> Report:
     """Runs the engines of a plan and judges every property asked for.
 
     Args:
@@ -98,9 +96,7 @@ def conclude(
         _agree(outcomes)
     order = _order(system, asked, said)
     masked = tuple(
-        name
-        for kind, name in order
-        if kind in FATAL and any(o.verdict == "violated" for _, o in said[kind, name])
+        name for kind, name in order if kind in FATAL and any(o.verdict == "violated" for _, o in said[kind, name])
     )
     results = tuple(_result(system, key, said[key], expectations, declared, masked) for key in order)
     return Report(system.name, system.constants, results, tuple(runs), sum(r.seconds for r in runs))
@@ -156,9 +152,7 @@ def _agree_on_actions(said: dict[Key, list[tuple[Run, Outcome]]]) -> None:
         said.pop(DEAD_ACTION, None)
 
 
-def _order(
-    system: System, asked: Collection[Key] | None, said: dict[Key, list[tuple[Run, Outcome]]]
-) -> list[Key]:
+def _order(system: System, asked: Collection[Key] | None, said: dict[Key, list[tuple[Run, Outcome]]]) -> list[Key]:
     order = []
     for key in keys(system):
         if asked is not None and key not in asked:

@@ -30,9 +30,7 @@ def expected_text(word: str, depth: int | None) -> str:
     return f"{word} {'after' if word == 'impossible' else 'in'} {depth}"
 
 
-def as_expected(
-    word: str, depth: int | None, verdict: str, complete: bool, found_depth: int | None
-) -> bool | None:
+def as_expected(word: str, depth: int | None, verdict: str, complete: bool, found_depth: int | None) -> bool | None:
     """Whether a verdict is the expected one; None when that cannot be decided.
 
     Args:

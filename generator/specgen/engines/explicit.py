@@ -39,7 +39,7 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
     stopped: dict[Key, str] = {}
     reason = exploration.reason
     try:
-        steps = Steps(exploration.tables)
+        steps = Steps(exploration)
         found.update(targets(system, exploration))
         _possible(system, exploration, steps, wanted, budget, found, stopped)
         traces.update(_traces(system, exploration, steps, found))
@@ -65,7 +65,7 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
 def edges(system: System) -> Iterator[tuple[State, State, int]]:
     """Every step between reachable states: source, target, index of the action."""
     exploration = explore(system, (), Budget(Limits()))
-    steps, unpack = Steps(exploration.tables), exploration.tables.steps.packing.unpack
+    steps, unpack = Steps(exploration), exploration.tables.steps.packing.unpack
     for level in exploration.levels:
         for state in level:
             for action, after in steps.successors(state):

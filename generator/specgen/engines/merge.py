@@ -15,87 +15,59 @@ from specgen.engines.tables import Filter, Local, Tables
 SAMPLE = 1000  # states that decide what is merged
 FRESH = 0.3  # a merged table may have at most that many different keys per state of the sample
 Member = TypeVar("Member", Local, Filter)
-Expand = Callable[[list[int], set[int], list[int], list[int]], int]
-Settle = Callable[[Sequence[int], set[int]], None]
-
-
 Parts = tuple[Local, ...] | tuple[Filter, ...]
+Expand = Callable[[list[int], set[int], list[int], list[int]], int]
 
 
 class Merged:
-    """Some locals or filters under one table; ``mask`` is the union of theirs."""
+    """One table in place of several: an entry is what each of them says, one behind the other.
 
-    __slots__ = ("_look", "mask", "parts", "table")
+    Args:
+        mask: the union of theirs.
+        looks: functions of a state that say what they hold.
+    """
 
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.mask = _mask(parts)
-        self.table: dict[int, tuple[object, ...]] = {}
-        self._look = [part.changes if isinstance(part, Local) else part.steps for part in parts]
+    __slots__ = ("looks", "mask", "table")
+
+    def __init__(self, mask: int, looks: Sequence[Callable[[int], tuple[Any, ...]]]) -> None:
+        self.mask = mask
+        self.looks = looks
+        self.table: dict[int, tuple[Any, ...]] = {}
 
     def fill(self, state: int) -> None:
         """Makes sure that the table knows a state."""
         key = state & self.mask
         if key not in self.table:
-            entry: tuple[object, ...] = ()
-            for look in self._look:
+            entry: tuple[Any, ...] = ()
+            for look in self.looks:
                 entry += look(key)
             self.table[key] = entry
 
 
 class Expander:
-    """The inner loops over merged tables, as functions made for one system.
+    """The inner loop over merged tables, as a function made for one system.
 
     Args:
         sample: states that show which tables stay small together; none: nothing is merged.
-        former: whose tables are taken over where the same locals are merged again.
+        former: whose tables are taken over where the same ones are merged again.
 
     Attributes:
-        merged: the tables.
-        expand: takes states, all states seen, and lists for new states and for sinks; adds new states to the set and
-            their list, states that nothing leads on from to the other; returns the number of steps that lead on.
-        settle: takes states and a set; removes those states from the set that have a successor outside it.
+        groups: the locals that were merged, in the order of their tables.
+        expand: takes states, all states seen, and lists for new states and for sinks; adds new states to the set
+            and their list, states that nothing leads on from to the other; returns the number of steps.
     """
 
-    def __init__(
-        self, tables: Tables, sample: Sequence[int] = (), former: Expander | None = None
-    ) -> None:
-        known: dict[Parts, Merged] = {m.parts: m for m in former.merged} if former is not None else {}
-        groups: list[Parts] = [tuple(g) for g in _merge(list(tables.locals), sample)]
-        locals_ = len(groups)
-        groups += [tuple(g) for g in _merge(list(tables.filters), sample)]
-        self.merged: list[Merged] = [known.get(g) or Merged(g) for g in groups]
-        look = [f"T{i}[s & {m.mask}]" for i, m in enumerate(self.merged)]
-        changes, steps = " + ".join(look[:locals_]) or "()", " + ".join(look[locals_:])
-        lines = [f"ds = {changes}", *([f"fs = {steps}"] if steps else [])]
-        self._look = [
-            "  try:",
-            *(f"   {line}" for line in lines),
-            "  except KeyError:",
-            "   fill(s)",
-            *(f"   {line}" for line in lines),
-            *(["  for f in fs:", "   ds += f(s)"] if steps else []),
-        ]
-        self.expand: Expand = self._function("level, seen, new, sinks", _EXPAND)
-        self.settle: Settle = self._function("level, open", _SETTLE)
-
-    def _fill(self, state: int) -> None:
-        for merged in self.merged:
-            merged.fill(state)
-
-    def _function(self, parameters: str, body: str) -> Any:  # the callers name the type of what the body returns
-        names = {"fill": self._fill, **{f"T{i}": m.table for i, m in enumerate(self.merged)}}
-        source = body.format(
-            parameters=", ".join([parameters, *(f"{n}={n}" for n in names)]), look="\n".join(self._look)
-        )
-        namespace: dict[str, object] = dict(names)
-        exec(compile(source, "<search>", "exec"), namespace)  # integers and the names above, nothing of the spec
-        return namespace["made"]
+    def __init__(self, tables: Tables, sample: Sequence[int] = (), former: Expander | None = None) -> None:
+        self.groups = [tuple(g) for g in _merge(list(tables.locals), sample)]
+        filters = [tuple(g) for g in _merge(list(tables.filters), sample)]
+        parts: list[Parts] = [*self.groups, *filters]
+        known = former.tables if former is not None else {}
+        self.tables: dict[Parts, Merged] = {g: known.get(g) or _merged(g) for g in parts}
+        self.expand: Expand = loop(_EXPAND, [self.tables[g] for g in self.groups], [self.tables[g] for g in filters])
 
 
-# defaults make the tables local variables: the fastest kind
 _EXPAND = """\
-def made({parameters}):
+def made(level, seen, new, sinks, {tables}):
  add = seen.add
  append = new.append
  edges = 0
@@ -113,24 +85,52 @@ def made({parameters}):
  return edges
 """
 
-_SETTLE = """\
-def made({parameters}):
- for s in level:
-  if s not in open:
-   continue
-{look}
-  for d in ds:
-   if s + d not in open:
-    open.remove(s)
-    break
-"""
+
+def loop(body: str, changes: Sequence[Merged], steps: Sequence[Merged] = ()) -> Any:
+    """A function over many states, compiled with its tables.
+
+    Args:
+        body: source of a function ``made`` with the fields ``{tables}``, the last of its parameters, and
+            ``{look}``, lines indented by two that leave the entries for the state ``s`` in ``ds``.
+        changes: tables whose entries are put together.
+        steps: tables of step functions; what they return is added.
+    """
+    merged = [*changes, *steps]
+    look = [f"T{i}[s & {m.mask}]" for i, m in enumerate(merged)]
+    lines = [f"ds = {' + '.join(look[: len(changes)]) or '()'}"]
+    if steps:
+        lines.append(f"fs = {' + '.join(look[len(changes) :])}")
+    looking = [
+        "  try:",
+        *(f"   {line}" for line in lines),
+        "  except KeyError:",
+        "   fill(s)",
+        *(f"   {line}" for line in lines),
+        *(["  for f in fs:", "   ds += f(s)"] if steps else []),
+    ]
+
+    def fill(state: int) -> None:
+        for table in merged:
+            table.fill(state)
+
+    # defaults make the tables local variables: the fastest kind
+    names = {"fill": fill, **{f"T{i}": m.table for i, m in enumerate(merged)}}
+    source = body.format(tables=", ".join(f"{n}={n}" for n in names), look="\n".join(looking))
+    namespace: dict[str, Any] = dict(names)
+    exec(compile(source, "<search>", "exec"), namespace)  # integers and the names above alone
+    return namespace["made"]
 
 
-def _mask(members: Sequence[Local] | Sequence[Filter]) -> int:
+def mask_of(members: Parts) -> int:
+    """All bits of some locals or filters."""
     mask = 0
     for member in members:
         mask |= member.mask
     return mask
+
+
+def _merged(parts: Parts) -> Merged:
+    return Merged(mask_of(parts), [p.changes if isinstance(p, Local) else p.steps for p in parts])
 
 
 def _merge(members: list[Member], sample: Sequence[int]) -> list[list[Member]]:
@@ -139,13 +139,13 @@ def _merge(members: list[Member], sample: Sequence[int]) -> list[list[Member]]:
     if not sample:
         return list(groups.values())
     most = int(len(sample) * FRESH)
-    open_ = [n for n, group in groups.items() if _different(sample, _mask(group)) <= most]
+    open_ = [n for n, group in groups.items() if _different(sample, mask_of(tuple(group))) <= most]
     counts: dict[tuple[int, int], int] = {}
     while True:
         for pair in combinations(open_, 2):
             if pair not in counts:
                 a, b = pair
-                counts[pair] = _different(sample, _mask(groups[a]) | _mask(groups[b]))
+                counts[pair] = _different(sample, mask_of(tuple(groups[a] + groups[b])))
         count, best = min(((n, pair) for pair, n in counts.items()), default=(most + 1, (0, 0)))
         if count > most:
             return list(groups.values())

@@ -124,9 +124,7 @@ def choose(
     return _walk_back(history, last, finals[last])
 
 
-def _offer(
-    taste: Taste, following: dict[_Label, _Best], label: _Label, best: _Best, action: int, state: int
-) -> None:
+def _offer(taste: Taste, following: dict[_Label, _Best], label: _Label, best: _Best, action: int, state: int) -> None:
     late, switches, rank, _, origin = best.cost
     _, highest, actor = label
     cited = taste.cites[action]

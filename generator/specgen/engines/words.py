@@ -9,23 +9,17 @@ from specgen.engines.verdict import Outcome, Result, Run
 
 def result_text(result: Result) -> str:
     """The joint verdict without its engines: ``holds (all 288 states)``."""
-    return verdict_text(
-        result.kind, result.verdict, result.complete, result.depth, result.states, result.reason
-    )
+    return verdict_text(result.kind, result.verdict, result.complete, result.depth, result.states, result.reason)
 
 
 def outcome_text(outcome: Outcome, run: Run) -> str:
     """One engine's verdict, with the engine: ``violated in 8 steps [z3]``."""
     states = run.states if run.complete else None
-    text = verdict_text(
-        outcome.kind, outcome.verdict, outcome.complete, outcome.depth, states, outcome.reason
-    )
+    text = verdict_text(outcome.kind, outcome.verdict, outcome.complete, outcome.depth, states, outcome.reason)
     return f"{text} [{run.engine}]"
 
 
-def verdict_text(
-    kind: str, verdict: str, complete: bool, depth: int | None, states: int | None, reason: str
-) -> str:
+def verdict_text(kind: str, verdict: str, complete: bool, depth: int | None, states: int | None, reason: str) -> str:
     """A verdict in words.
 
     Args:

@@ -120,7 +120,7 @@ class TokenStream:
             advice = "a number has digits only, and a name begins with a letter"
             return self.fail("SG306", f"`{text}` is neither a number nor a name", start, end, advice)
         if text in FOREIGN:
-            return self.fail("SG305", f"`{text}` is not a word of this language", start, end, FOREIGN[text])
+            return self.fail("SG305", f"`{text}` has no meaning here", start, end, FOREIGN[text])
         what = "names have the letters a to z, A to Z, digits and `_`" if text.isalpha() else None
         return self.fail("SG301", f"unexpected character `{text}`", start, end, what)
 
@@ -165,7 +165,7 @@ class TokenStream:
 
     def fail(self, code: str, message: str, start: int, end: int, advice: str | None = None) -> Failed:
         """Adds an error; the exception that gives this text up is for the caller to raise."""
-        if self.scalar.flow and code in ("SG301", "SG302", "SG305"):
+        if self.scalar.flow and code == "SG302":
             block = "inside { } and [ ] YAML cuts at commas and brackets: write this mapping in block form"
             advice = block if advice is None else f"{advice}; {block}"
         self.diagnostics.add(code, message, self.span(start, max(end, start + 1)), help=advice)

@@ -100,8 +100,13 @@ def _kind(problem: str, context: str, text: str, column: int) -> tuple[str, str 
             "each line is `key: value`; a long value goes on below, indented deeper; a key stays on one line"
         )
     if "cannot start any token" in problem:
-        character = text[column - 1 : column] or " "
-        return f"a text may not begin with `{character}`", "put it in quotes if it is prose"
+        return f"a text may not begin with '{text[column - 1 : column]}'", "put it in quotes if it is prose"
+    if "node content" in problem:
+        return f"'{text[column - 1 : column]}' where a key or a value begins", "remove it, or put prose in quotes"
+    if "<document start>" in problem:
+        return "the text above this line is not part of any section", "a spec begins with `spec:`"
+    if "block scalar" in where:
+        return "`>` and `|` begin a block of prose", "an expression may not begin with either"
     if "expected alphabetic or numeric character" in problem:
         return "`&` and `*` have a meaning of their own in YAML", "expressions have neither: write `and`"
     if "end of stream" in problem and "quoted" in where:

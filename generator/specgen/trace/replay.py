@@ -88,9 +88,7 @@ def _wrong_step(interpreter: Interpreter, trace: Trace, k: int) -> str | None:
     for variable, value, claimed in zip(trace.system.variables, after, trace.states[k], strict=True):
         if value != claimed:
             domain = variable.domain
-            return (
-                f"{action.label} leaves {variable.name} at {domain.text(value)}, not {domain.text(claimed)}"
-            )
+            return f"{action.label} leaves {variable.name} at {domain.text(value)}, not {domain.text(claimed)}"
     return None
 
 
@@ -104,9 +102,7 @@ def _wrong_claim(interpreter: Interpreter, trace: Trace, deadlock: bool) -> str 
         if failed not in interpreter.failing(trace.states[-2], trace.action(trace.depth)):
             return f"{trace.action(trace.depth).label} does not fail {failed.name}"
         return None
-    if trace.steps and any(
-        o.fatal for o in interpreter.failing(trace.states[-2], trace.action(trace.depth))
-    ):
+    if trace.steps and any(o.fatal for o in interpreter.failing(trace.states[-2], trace.action(trace.depth))):
         return f"the path ends where {trace.action(trace.depth).label} fails"
     if isinstance(failed, Property):
         return _wrong_property(interpreter, failed, last)
