@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import z3
-
 from specgen.core.interpreter import Interpreter
 from specgen.core.lower import lower
 from specgen.core.system import State, System
 from specgen.engines import bmc, explicit
 from specgen.engines.findings import key_of
-from specgen.engines.smt import Encoding
+from specgen.engines.solutions import level_sizes
 from specgen.engines.verdict import Limits, Outcome, Run
 from specgen.language.load import load
 from specgen.language.source import Diagnostics, SpecError
@@ -204,52 +202,5 @@ def replays(outcome: Outcome) -> None:
 
 def solutions(system: System, run: Run) -> None:
     """Z3, asked for all states after exactly k steps that no shorter path reaches, counts the explicit engine's levels."""
-    if (run.states or 0) > MAX_SOLUTIONS:
-        return
-    encoding = Encoding(system, {})
-    solver = z3.SolverFor("QF_FD")
-    solver.from_string(encoding.state(0) + "\n" + encoding.initial())
-    known: list[tuple[int, ...]] = []
-    counted = []
-    for step in range(len(run.levels) + 1):
-        if step:
-            solver.from_string(encoding.state(step) + "\n" + encoding.transition(step - 1))
-        fresh = list(_new_states(system, solver, step, known))
-        known += fresh
-        counted.append(len(fresh))
-        if step == MAX_UNROLL:
-            break
-    expected = [*run.levels, 0]
-    assert counted == expected[: len(counted)]
-
-
-def _new_states(
-    system: System, solver: z3.Solver, step: int, known: list[tuple[int, ...]]
-) -> Iterator[tuple[int, ...]]:
-    cells = [v for v in system.variables if v.domain.size > 1]
-    names = [f"v{v.index}!{step}" for v in cells]
-    widths = [(v.domain.size - 1).bit_length() for v in cells]
-    constants = [
-        z3.Bool(name) if v.domain.kind == "bool" else z3.BitVec(name, width)
-        for v, name, width in zip(cells, names, widths, strict=True)
-    ]
-    asked = f"asked!{step}"
-    solver.from_string(f"(declare-const {asked} Bool)")
-
-    def block(state: tuple[int, ...]) -> None:
-        other = [
-            (f"(not {name})" if value else name)
-            if variable.domain.kind == "bool"
-            else f"(not (= {name} #b{value:0{width}b}))"
-            for variable, name, width, value in zip(cells, names, widths, state, strict=True)
-        ]
-        solver.from_string(f"(assert (or (not {asked}) {' '.join(other)}))")
-
-    for state in known:
-        block(state)
-    while solver.check(z3.Bool(asked)) == z3.sat:
-        model = solver.model()
-        values = (model.eval(constant, model_completion=True) for constant in constants)
-        state = tuple(int(z3.is_true(v)) if z3.is_bool(v) else v.as_long() for v in values)
-        yield state
-        block(state)
+    if (run.states or 0) <= MAX_SOLUTIONS:
+        assert level_sizes(system, MAX_UNROLL) == run.levels[: MAX_UNROLL + 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 from hypothesis import HealthCheck, given, seed, settings
@@ -22,10 +23,25 @@ class Drawn:
         return self._draw(st.integers(0, limit - 1))
 
 
+class Seeded:
+    """Numbers from a seed: evenly spread, where Hypothesis prefers small ones; but they do not shrink."""
+
+    def __init__(self, number: int) -> None:
+        self._random = random.Random(number)
+
+    def below(self, limit: int) -> int:
+        return self._random.randrange(limit)
+
+
 @st.composite
-def specs(draw: st.DrawFn) -> Spec:
-    """A whole spec."""
+def drawn_specs(draw: st.DrawFn) -> Spec:
+    """A whole spec of which every choice is Hypothesis's."""
     return SpecMaker(Drawn(draw)).make()
+
+
+def seeded_specs() -> st.SearchStrategy[Spec]:
+    """A whole spec made from one number: less like the simplest one."""
+    return st.integers(0, (1 << 64) - 1).map(lambda number: SpecMaker(Seeded(number)).make())
 
 
 @st.composite

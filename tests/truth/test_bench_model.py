@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specgen.engines import explicit
+from specgen.engines import bmc, explicit
 from specgen.engines.verdict import Limits
 
 from .models import example, outcome
@@ -45,3 +45,24 @@ def test_naive(n):
 def test_late(n):
     run = explicit.run(example("ublk_bench", "late", N=n, R=2), Limits())
     assert outcome(run, "fallback_has_context").depth == 4 * n + 14
+
+
+COMMAND, CONTEXT = ("invariant", "fallback_has_command"), ("invariant", "fallback_has_context")
+
+
+@SIZES
+def test_naive_by_z3(n):
+    run = bmc.run(example("ublk_bench", "naive", N=n, R=1), Limits(depth=2 * n + 8), [COMMAND, CONTEXT])
+    assert [(o.verdict, o.depth) for o in run.outcomes] == [("violated", n + 7), ("violated", 2 * n + 7)]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_late_by_z3(n):
+    run = bmc.run(example("ublk_bench", "late", N=n, R=2), Limits(depth=4 * n + 15), [CONTEXT])
+    assert [(o.verdict, o.depth) for o in run.outcomes] == [("violated", 4 * n + 14)]
+
+
+@SIZES
+def test_fixed_by_z3(n):
+    run = bmc.run(example("ublk_bench", "fixed", N=n, R=1), Limits(depth=2 * n + 8), [COMMAND, CONTEXT])
+    assert [(o.verdict, o.complete, o.depth) for o in run.outcomes] == [("holds", False, 2 * n + 8)] * 2

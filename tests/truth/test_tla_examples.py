@@ -12,7 +12,8 @@ import pytest
 
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import State, System
-from specgen.engines import explicit
+from specgen.engines import bmc, explicit
+from specgen.engines.solutions import level_sizes
 from specgen.engines.verdict import Limits, Run
 
 from .models import Graph, example, graph, outcome
@@ -20,6 +21,8 @@ from .models import Graph, example, graph, outcome
 TRUTH = json.loads(Path(__file__).with_name("tla_examples.json").read_text(encoding="utf-8"))
 MODELS = {model["id"]: model for model in TRUTH["models"]}
 INTERPRETED = 1000  # states: as many as the interpreter walks through in no time
+ENUMERATED = 3  # steps within which Z3 is asked for all states of a larger model
+UNROLLED = 6  # steps that Z3 looks ahead in a larger model
 
 models = pytest.mark.parametrize("name", MODELS)
 
@@ -111,3 +114,27 @@ def test_interpreter(name):
         level = following
     assert sizes == expect["level_sizes"]
     assert len(pairs) == expect["edges_distinct"]
+
+
+@models
+def test_levels_by_z3(name):
+    """Z3 is asked for every state after k steps that no shorter path reaches."""
+    expect = MODELS[name]["expect"]
+    if expect["distinct_states"] < INTERPRETED:
+        deepest = expect["diameter_steps"]
+        assert list(level_sizes(example(name), deepest + 1)) == expect["level_sizes"]
+    else:
+        assert list(level_sizes(example(name), ENUMERATED)) == expect["level_sizes"][: ENUMERATED + 1]
+
+
+@models
+def test_violation_by_z3(name):
+    """Z3 finds the shortest violation; elsewhere nothing, down to the diameter and a step more."""
+    wrong, expect = MODELS[name]["shortest_violation"], MODELS[name]["expect"]
+    system = example(name)
+    limit = expect["diameter_steps"] + 1 if expect["distinct_states"] < INTERPRETED else UNROLLED
+    asked = [("invariant", p.name) for p in system.properties if p.kind == "invariant"]
+    run = bmc.run(system, Limits(depth=limit), [*asked, ("deadlock", "deadlock"), ("in_range", "in_range")])
+    violated = [(o.name, o.depth) for o in run.outcomes if o.verdict == "violated"]
+    assert violated == ([] if wrong is None else [(wrong["invariant"], wrong["steps"])])
+    assert all(o.verdict == "holds" and o.depth == limit for o in run.outcomes if (o.name, o.depth) not in violated)

@@ -79,8 +79,7 @@ class Builder:
         one_effect: tuple[Term, ...] = (),
     ) -> None:
         updates = tuple(
-            (self.cells[n].value, v if isinstance(v, Term) else self.const(n, v))
-            for n, v in (effect or {}).items()
+            (self.cells[n].value, v if isinstance(v, Term) else self.const(n, v)) for n, v in (effect or {}).items()
         )
         obligations = [Obligation("in_range", "in_range", t, SPAN, "", True, True) for t in defined]
         obligations += [Obligation("in_range", "in_range", t, SPAN, "", True) for t in in_range]
@@ -136,6 +135,11 @@ def state(system: System, **values: int) -> State:
 
 
 def ublk(n: int, r: int = 2, revision: str = "fixed", bad: str = "both") -> System:
+    """The benchmark model; see :func:`ublk_parts`."""
+    return ublk_parts(n, r, revision, bad).build()
+
+
+def ublk_parts(n: int, r: int, revision: str, bad: str = "both") -> Builder:
     """The benchmark model: one queue, ``n`` tags, ``r`` recoveries, one revision.
 
     Args:
@@ -165,7 +169,7 @@ def ublk(n: int, r: int = 2, revision: str = "fixed", bad: str = "both") -> Syst
             good = b.t.and_(good, b.is_(f"cmd[{t}]", "live"))
         safe.append(b.t.implies(b[f"fb[{t}]"], good))
     b.property("invariant", "safe", b.t.and_(*safe))
-    return b.build()
+    return b
 
 
 def _tag_actions(b: Builder, t: int, r: int, revision: str) -> None:
@@ -202,9 +206,13 @@ def _global_actions(b: Builder, n: int, r: int) -> None:
     alive, dead = b.is_("dm", "alive"), b.is_("dm", "dead")
     b.action("start_dev", [b.is_("dv", "dead"), alive, each("io", "active", "srv")], {"dv": "live"}, actor="control")
     b.action("daemon_exit", [alive, b.isnt("dv", "dead"), below], {"dm": "exiting"}, actor="dying task")
-    b.action("daemon_dead", [b.is_("dm", "exiting"), each("tw", 0)], {"dm": "dead", "cx": "exiting"}, actor="dying task")
+    b.action(
+        "daemon_dead", [b.is_("dm", "exiting"), each("tw", 0)], {"dm": "dead", "cx": "exiting"}, actor="dying task"
+    )
     b.action("quiesce", [b.t.not_(alive), b.is_("dv", "live")], {"dv": "quiesced"}, actor="monitor")
-    b.action("start_recovery", [dead, b.is_("dv", "quiesced"), b.isnt("rc", "started")], {"rc": "started"}, actor="control")
+    b.action(
+        "start_recovery", [dead, b.is_("dv", "quiesced"), b.isnt("rc", "started")], {"rc": "started"}, actor="control"
+    )
     b.action("ctx_exit", [b.is_("cx", "exiting"), each("cmd", "none", "freed")], {"cx": "freed"}, actor="worker")
     reset: dict[str, Term | int | str] = {"dm": "alive", "cx": "open", "nr": b.t.add(b["nr"], b.t.const(1))}
     for t in range(n):

@@ -23,6 +23,7 @@ from specgen.trace.trace import Trace
 
 ENGINE = "z3"
 DEPTH = 20  # steps, when the limits do not say
+SHARE = 8_000_000  # work beside an explicit search, which says the rest: about a second
 NEVER = "z3 looks only so many steps ahead"
 
 
@@ -102,7 +103,9 @@ class _Search:
             self.covered = step
             if self.decided:
                 return
-        self._look_for_actions(solver, limit)
+            if self._budget.limits.work is not None and solver.work > self._budget.limits.work:
+                break
+        self._look_for_actions(solver)
 
     def _look(self, solver: Solver, step: int, limit: int) -> None:
         open_ = [i for i in self._items if step + i.later <= limit and self._is_open(i, step)]
@@ -142,15 +145,15 @@ class _Search:
     def _disabled(self) -> list[str]:
         return [name for name, _ in self._system.action_names if name not in self._enabled]
 
-    def _look_for_actions(self, solver: Solver, limit: int) -> None:
+    def _look_for_actions(self, solver: Solver) -> None:
         for item in self._actions:
             action = item.key[1]
             if action in self._enabled:
                 continue
-            names = [f"{item.name}!{step}" for step in range(limit + 1)]
+            names = [f"{item.name}!{step}" for step in range(self.covered + 1)]
             if self._ask(solver, names):
                 model = solver.model()
-                step = next(k for k in range(limit + 1) if model.get(f"{item.name}!{k}"))
+                step = next(k for k in range(self.covered + 1) if model.get(f"{item.name}!{k}"))
                 self._behaviour(model, step)
                 self._enabled.add(action)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from specgen.core.system import System
 from specgen.engines import bmc, explicit
@@ -43,7 +43,8 @@ class Plan:
 
     Args:
         engine: ``auto`` (both), ``explicit`` or ``z3``.
-        explicit, z3: limits of each. ``z3.depth`` None means its default.
+        explicit, z3: limits of each. Where ``z3.depth`` is None, z3 goes down to its default depth; beside a
+            complete explicit search no further than :data:`specgen.engines.bmc.SHARE` takes it.
         asked: the properties wanted; None for all.
     """
 
@@ -69,9 +70,12 @@ def check(system: System, plan: Plan, expectations: Sequence[Expectation] = (), 
         runs.append(explicit.run(system, plan.explicit, plan.asked))
     if plan.engine in ("auto", "z3") and not (runs and runs[0].reason == "interrupted"):
         asked = keys(system) if plan.asked is None else plan.asked
-        # with an explicit search beside it, z3 is spared what it can say only in part
+        # beside an explicit search z3 is spared what it can say only in part, and what takes it long
         alone = plan.engine == "z3"
-        runs.append(bmc.run(system, plan.z3, [k for k in asked if alone or _for_z3(k)]))
+        limits = plan.z3
+        if runs and runs[0].complete and limits.depth is None and limits.work is None:
+            limits = replace(limits, work=bmc.SHARE)
+        runs.append(bmc.run(system, limits, [k for k in asked if alone or _for_z3(k)]))
     report = conclude(system, runs, plan.asked, expectations, declared=declared)
     return Report(report.revision, report.constants, report.results, report.runs, time.monotonic() - started)
 
@@ -92,14 +96,17 @@ def conclude(
         for outcome in run.outcomes:
             said.setdefault((outcome.kind, outcome.name), []).append((run, outcome))
     _agree_on_actions(said)
+    _expected_dead(said, expectations)
     for outcomes in said.values():
         _agree(outcomes)
     order = _order(system, asked, said)
-    masked = tuple(
-        name for kind, name in order if kind in FATAL and any(o.verdict == "violated" for _, o in said[kind, name])
-    )
+    masked = tuple(name for kind, name in order if kind in FATAL and _is_violated(said[kind, name]))
     results = tuple(_result(system, key, said[key], expectations, declared, masked) for key in order)
     return Report(system.name, system.constants, results, tuple(runs), sum(r.seconds for r in runs))
+
+
+def _is_violated(outcomes: list[tuple[Run, Outcome]]) -> bool:
+    return any(outcome.verdict == "violated" for _, outcome in outcomes)
 
 
 def _for_z3(key: Key) -> bool:
@@ -150,6 +157,20 @@ def _agree_on_actions(said: dict[Key, list[tuple[Run, Outcome]]]) -> None:
     if dead:
         # named dead actions say more than "unknown" for all of them
         said.pop(DEAD_ACTION, None)
+
+
+def _expected_dead(said: dict[Key, list[tuple[Run, Outcome]]], expectations: Sequence[Expectation]) -> None:
+    """An action that is expected to be dead and is not gets a result of its own: engines name only dead ones."""
+    sure = [
+        run
+        for key, outcomes in said.items()
+        for run, outcome in outcomes
+        if key[0] == "dead_action" and outcome.complete
+    ]
+    for expectation in expectations:
+        key = ("dead_action", expectation.property)
+        if sure and expectation.property.startswith("dead_action.") and key not in said:
+            said[key] = [(sure[0], Outcome(*key, "holds", True, sure[0].depth))]
 
 
 def _order(system: System, asked: Collection[Key] | None, said: dict[Key, list[tuple[Run, Outcome]]]) -> list[Key]:

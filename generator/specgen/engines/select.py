@@ -56,18 +56,6 @@ class Taste:
         self.actor = [actors[a.actor] for a in system.actions]
         self.cites = [_numbers(a, system.shown_citations) for a in system.actions]
 
-    def cost(self, steps: Sequence[int]) -> tuple[int, int, tuple[int, ...]]:
-        """The whole judgement on one sequence; smaller is better."""
-        late, switches, highest, actor = 0, 0, NONE_YET, None
-        for step in steps:
-            cited = self.cites[step]
-            if cited:
-                late += cited[0] < highest
-                highest = max(highest, cited[-1])
-            switches += actor is not None and actor != self.actor[step]
-            actor = self.actor[step]
-        return late, switches, tuple(self.rank[s] for s in steps)
-
 
 # what is known of the steps so far: (state, highest number cited, last actor)
 _Label = tuple[int, Number, int]

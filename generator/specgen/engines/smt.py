@@ -225,6 +225,10 @@ class Encoding:
         order = _at(self._order, step - 1) if step else ""
         return f"{_at(self._transition, step)}\n{order}"
 
+    def equals(self, index: int, value: int, step: int) -> str:
+        """That a variable of more than one value has this one at a step."""
+        return _at(self._writer.equals(index, value), step)
+
     def _make_initial(self) -> str:
         writer, lines = self._writer, []
         for variable, start in zip(self.system.variables, self.system.start, strict=True):

@@ -19,7 +19,18 @@ class Solver:
 
         self._z3 = z3
         self._budget = budget
-        self._solver = z3.SolverFor("QF_FD")
+        # a context of its own: what other runs left behind must not change how this one goes
+        self._context = z3.Context()
+        self._solver = z3.SolverFor("QF_FD", self._context)
+        self._work_before = 0
+        self._work_before = self.work
+
+    @property
+    def work(self) -> int:
+        """What the solver has done so far, in its own units (``rlimit``): seconds, but the same on every machine."""
+        statistics = self._solver.statistics()
+        counted = "rlimit count" in statistics.keys()  # noqa: SIM118  # z3's statistics are no mapping
+        return int(statistics.get_key_value("rlimit count")) - self._work_before if counted else 0
 
     def feed(self, text: str) -> None:
         """Adds declarations and assertions; names once declared stay known."""
@@ -35,8 +46,11 @@ class Solver:
         remaining = self._budget.remaining
         if remaining is not None:
             self._solver.set("timeout", max(1, int(remaining * 1000)))
-        with _Watch(self._budget, self._z3.main_ctx()):
-            answer = self._solver.check(self._z3.Bool(assumption))
+        watch = _Watch(self._budget, self._context)
+        with watch:
+            answer = self._solver.check(self._z3.Bool(assumption, self._context))
+        if watch.reason:
+            raise OutOfBudget(watch.reason)
         if answer == self._z3.sat:
             return True
         if answer == self._z3.unsat:
@@ -57,9 +71,10 @@ def _number(text: str) -> int:
 
 
 class _Watch:
-    """Stops the solver when memory runs out while it works."""
+    """Stops the solver when memory runs out while it works; ``reason`` then says so."""
 
     def __init__(self, budget: Budget, context: object) -> None:
+        self.reason = ""
         self._budget = budget
         self._context = context
         self._done = Event()
@@ -76,6 +91,7 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._done.wait(WATCH_SECONDS):
-            if self._budget.exceeded():
+            self.reason = self._budget.exceeded()
+            if self.reason:
                 self._context.interrupt()  # type: ignore[attr-defined]  # a z3.Context, not imported here
                 return

@@ -12,11 +12,19 @@ Key = tuple[str, str]  # (kind, name)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one engine's run; None: none. ``depth`` in steps, ``seconds`` wall, ``bytes`` of memory."""
+    """Bounds of one engine's run; None: none.
+
+    Args:
+        depth: in steps.
+        seconds: wall time.
+        bytes: of memory.
+        work: of the solver, in its own units: no deeper once so much is done. The same on every machine.
+    """
 
     depth: int | None = None
     seconds: float | None = None
     bytes: int | None = None
+    work: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
