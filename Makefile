@@ -8,13 +8,14 @@ DEV    := $(VENV)/.ready-dev
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-cache-dir
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint fuzz bench clean
+.PHONY: help check test lint fuzz bench schema clean
 
 help:
 	@echo 'make check   check spec/ublk.yaml: every revision, every property'
 	@echo 'make test    lint, types and tests; what CI runs'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make fuzz    engines against each other on random specs, for long'
+	@echo 'make schema  write spec/specgen.schema.json, for editors'
 	@echo 'make bench   start-up and engines, beside bare Python and Spin'
 	@echo 'make clean   remove what make made'
 
@@ -29,7 +30,11 @@ lint: $(DEV)
 	@$(BIN)/mypy
 
 fuzz: $(DEV)
-	@SPECGEN_FUZZ=$${SPECGEN_FUZZ:-5000} $(BIN)/python -m pytest -q -s tests/property
+	@$(BIN)/python -m tests.property.fuzz --seconds $${SECONDS_OF_FUZZ:-600}
+	@SPECGEN_FUZZ=$${SPECGEN_FUZZ:-5000} $(BIN)/python -m pytest -q tests/property/test_mutations.py
+
+schema: $(RUN)
+	@$(BIN)/specgen schema > spec/specgen.schema.json
 
 bench: $(RUN)
 	@$(BIN)/python -m tests.bench.bench

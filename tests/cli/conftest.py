@@ -68,7 +68,6 @@ revisions:
     expect:
       alone: violated in 3
       exclusive: violated in 2
-      back: impossible
   surprising:
     title: nobody looks, and nobody knows
     cites: mail
@@ -77,7 +76,6 @@ revisions:
         drop_guard: [lock_free]
     expect:
       exclusive: violated in 2
-      back: impossible
 """
 
 # 2**40 states: no engine sees them all, so that only a limit or a signal ends the search

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from specgen import __version__
+from specgen.cli import catalog as command_catalog
 
-from .conftest import command, environment
+from .conftest import ROOT, command, environment
 
 
 def test_version(specgen):
@@ -231,3 +232,22 @@ def test_a_full_disk_is_said(folder):
         )
     assert run.returncode == 70
     assert re.fullmatch(r"specgen: the output cannot be written: No space left on device\n", run.stderr)
+
+
+def test_the_command_that_explains_a_wrong_constant_is_refused_with_its_code():
+    (entry,) = (row for row in command_catalog.ENTRIES if row[0] == "SG720")
+    for example, expected in ((entry[3], "SG720"), (entry[4], "")):
+        words = example.split()[1:]
+        run = subprocess.run(command(*words), cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+        assert (run.returncode == 2) == bool(expected)
+        assert expected in run.stderr
+
+
+def test_an_error_that_an_overlay_makes_names_its_revision(specgen, folder):
+    text = (folder / "lock.yaml").read_text(encoding="utf-8")
+    text += "  broken:\n    change:\n      definitions.free: hald = 1\n"
+    (folder / "broken.yaml").write_text(text, encoding="utf-8")
+    run = specgen("check", "broken.yaml")
+    assert run.returncode == 2
+    assert "nothing is called 'hald' here" in run.stderr
+    assert "in revision broken" in run.stderr

@@ -465,6 +465,7 @@ def search(spec: Spec, limit: int) -> Search:
     depths: list[int] = []
     back: list[list[int]] = []
     queue: deque[int] = deque()
+    ends: set[int] = set()  # states out of which a step fails what ends its path
 
     def meet(state: State, depth: int, source: int | None) -> None:
         key = freeze(state)
@@ -493,6 +494,8 @@ def search(spec: Spec, limit: int) -> Search:
         for ground in machine.grounds:
             outcome = machine.attempt(state, ground)
             found.note(outcome.failing, depth + 1, found.depths)
+            if any(kind in FATAL for kind, _ in outcome.failing):
+                ends.add(number)
             found.note(outcome.unsure, depth + 1, found.unsure)
             stuck = stuck and not outcome.attempted
             if outcome.enabled:
@@ -501,7 +504,7 @@ def search(spec: Spec, limit: int) -> Search:
                 found.edges += 1
                 meet(outcome.after, depth + 1, number)
         _stuck(machine, state, depth, stuck, found)
-    _possible(machine, states, depths, back, found)
+    _possible(machine, states, depths, back, ends, found)
     return found
 
 
@@ -527,10 +530,15 @@ def _stuck(machine: Machine, state: State, depth: int, stuck: bool, found: Searc
 
 
 def _possible(
-    machine: Machine, states: list[State], depths: list[int], back: list[list[int]], found: Search
+    machine: Machine,
+    states: list[State],
+    depths: list[int],
+    back: list[list[int]],
+    ends: set[int],
+    found: Search,
 ) -> None:
     for name, expr in machine.spec.possible:
-        reach = [n for n, state in enumerate(states) if machine.holds(expr, state)]
+        reach = [n for n, state in enumerate(states) if n in ends or machine.holds(expr, state)]
         seen = set(reach)
         while reach:
             for source in back[reach.pop()]:

@@ -126,3 +126,10 @@ def test_the_reference_has_every_sentence() -> None:
     reference = " ".join((ROOT / "docs" / "language.md").read_text(encoding="utf-8").split())
     missing = [s for keys in KEYS.values() for s in keys.values() if s not in reference]
     assert not missing
+
+
+def test_the_file_that_editors_read_is_current() -> None:
+    file = ROOT / "spec" / "specgen.schema.json"
+    assert json.loads(file.read_text(encoding="utf-8")) == SCHEMA, "run `make schema`"
+    first = (file.parent / "ublk.yaml").read_text(encoding="utf-8").split("\n", 1)[0]
+    assert first.endswith(f"$schema=./{file.name}")

@@ -44,7 +44,7 @@ WRONG = [
     ("invariants:\n  i: slot[0, 1].state = idle", "SG406", 6, "takes 1 indices, not 2", None),
     ("invariants:\n  i: n[0] = 1", "SG406", 6, "has no elements to index", None),
     ("invariants:\n  i: forall t in Tg, n = 0", "SG401", 18, "no type or set is called 'Tg'", "did you mean 'Tag'?"),
-    ("invariants:\n  i: forall n in Tag, n = 0", "SG402", 13, "'n' already names something else", None),
+    ("invariants:\n  i: forall n in Tag, n = 0", "SG402", 13, "'n' already names a variable", None),
     ("invariants:\n  i: forall t in slot, true", "SG403", 18, "a type or a set is expected", None),
     ("invariants:\n  i: size(n) = 0", "SG403", 11, "a set or a sequence is expected", None),
     ("invariants:\n  i: minn(n, 1) = 0", "SG408", 6, "no function or definition is called 'minn'", "did you mean 'min'?"),

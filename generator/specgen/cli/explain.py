@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from specgen.cli import catalog as command_catalog
 from specgen.cli import errors
 from specgen.cli.console import Console
 from specgen.cli.errors import UsageError
@@ -33,7 +34,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def entries() -> dict[str, Entry]:
     """Every code, in ascending order."""
     found = language_catalog.entries()
-    found |= {row[0]: Entry(*row) for row in (*trace_catalog.ENTRIES, *report_catalog.ENTRIES)}
+    others = (*trace_catalog.ENTRIES, *report_catalog.ENTRIES, *command_catalog.ENTRIES)
+    found |= {row[0]: Entry(*row) for row in others}
     return dict(sorted(found.items()))
 
 

@@ -13,7 +13,7 @@ from specgen.language.document import Document, Workspace
 from specgen.language.load import load
 from specgen.language.names import did_you_mean
 from specgen.language.scope import Memo
-from specgen.language.source import Diagnostics, SpecError
+from specgen.language.source import Diagnostics, Note, SpecError
 from specgen.language.typecheck import check
 from specgen.language.typed import Spec
 from specgen.language.unused import report_unused
@@ -86,8 +86,15 @@ def open_spec(
     specs = {}
     for name, document in documents.items():
         mine = {n: v for n, v in overrides.items() if n in document.constants}
-        specs[name] = check(document, mine, found, memo)
-    report_unused(documents.values(), memo, found)
+        of_revision = Diagnostics()
+        specs[name] = check(document, mine, of_revision, memo)
+        for item in of_revision.items:
+            # the first revision is named by what is wrong in all; a later one is where it went wrong
+            where = () if not found.items and name == next(iter(documents)) else (Note(f"in revision {name}"),)
+            notes = (*item.notes, *where)
+            found.add(item.code, item.message, item.span, help=item.help, notes=notes, severity=item.severity)
+    if not found.failed:
+        report_unused(documents.values(), memo, found)
     if found.failed:
         raise SpecError(tuple(found.items))
     if found.items:

@@ -8,7 +8,7 @@ from math import prod
 
 from specgen.core.layout import Value
 from specgen.core.lower_expressions import Environment, Lowering, cells, source_text
-from specgen.core.system import Action, Guard, Obligation
+from specgen.core.system import ACTOR_FREE, AT_STEP, ROUND_OPEN, Action, Guard, Obligation
 from specgen.core.terms import Term
 from specgen.language import typed, types
 from specgen.language.flatten import IDLE
@@ -127,13 +127,13 @@ class ActionLowering:
         if position is not None:
             own = (position.process, self.instances.number(position.binders, self.env))
             at = terms.const(self.instances.label(position.process, position.at))
-            found.append(Guard("at", terms.eq(self.instances.counter(*own), at), action.span))
+            found.append(Guard(AT_STEP, terms.eq(self.instances.counter(*own), at), action.span))
             if position.each:
-                found.append(Guard("each", self._round_open(position), action.span))
+                found.append(Guard(ROUND_OPEN, self._round_open(position), action.span))
         others = [i for i in self.instances.by_actor.get(action.actor, []) if i != own]
         if others:
             idle = (self.instances.idle(*instance) for instance in others)
-            found.append(Guard("actor", terms.and_(*idle), action.span))
+            found.append(Guard(ACTOR_FREE, terms.and_(*idle), action.span))
         return found
 
     def _done(self, position: typed.Position) -> tuple[list[Term], list[int], int]:

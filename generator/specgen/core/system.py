@@ -15,6 +15,11 @@ from specgen.language.source import Span
 
 State = tuple[int, ...]
 
+# Guards that nobody wrote; no guard of a spec can have such a name.
+AT_STEP = "at this step"  # the process's counter is there
+ROUND_OPEN = "round open"  # an `each` step has not done this value yet
+ACTOR_FREE = "actor free"  # no other process of a sequential actor is under way
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field, replace
 from specgen.core.system import System
 from specgen.engines import bmc, explicit
 from specgen.engines.expect import as_expected, expected, expected_text
-from specgen.engines.properties import DEAD_ACTION, keys
+from specgen.engines.properties import DEAD_ACTION, FATAL, keys
 from specgen.engines.verdict import Key, Limits, Outcome, Report, Result, Run
 from specgen.engines.words import outcome_text
 from specgen.language.document import Expectation
 from specgen.trace.replay import replay
 
 FOUND = ("violated", "reached")
-FATAL = ("assert", "in_range", "one_effect")  # kinds whose failing ends the path
 
 
 class InternalError(Exception):
@@ -100,7 +99,8 @@ def conclude(
     for outcomes in said.values():
         _agree(outcomes)
     order = _order(system, asked, said)
-    masked = tuple(name for kind, name in order if kind in FATAL and _is_violated(said[kind, name]))
+    violated = (name for kind, name in order if kind in FATAL and _is_violated(said[kind, name]))
+    masked = tuple(dict.fromkeys([*violated, *(name for run in runs for name in run.ends)]))
     results = tuple(_result(system, key, said[key], expectations, declared, masked) for key in order)
     return Report(system.name, system.constants, results, tuple(runs), sum(r.seconds for r in runs))
 

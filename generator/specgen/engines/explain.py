@@ -11,15 +11,16 @@ from specgen.engines.search import Exploration
 MOST_LINES = 8
 
 
-def dead_actions(system: System, exploration: Exploration) -> dict[str, tuple[str, ...]]:
-    """Per name of an action that no seen state enables: which guard blocks it."""
+def not_enabled(system: System, exploration: Exploration) -> list[str]:
+    """The names of the actions that no state seen enables."""
     fired = exploration.tables.steps.fired
     alive = {a.name for a in system.actions if fired[a.index]}
-    return {
-        name: (_blocking([a for a in system.actions if a.name == name], exploration),)
-        for name, _ in system.action_names
-        if name not in alive
-    }
+    return [name for name, _ in system.action_names if name not in alive]
+
+
+def dead_action(system: System, exploration: Exploration, name: str) -> tuple[str, ...]:
+    """Which guard blocks an action that no state seen enables."""
+    return (_blocking([a for a in system.actions if a.name == name], exploration),)
 
 
 def _blocking(instances: list[Action], exploration: Exploration) -> str:

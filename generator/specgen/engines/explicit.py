@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import Obligation, Property, State, System
@@ -12,10 +11,10 @@ from specgen.engines.backward import Steps, layers
 from specgen.engines.budget import Budget, OutOfBudget
 from specgen.engines.findings import key_of
 from specgen.engines.possible import impossible
-from specgen.engines.properties import DEAD_ACTION, DEADLOCK, dead_action, keys
+from specgen.engines.properties import DEAD_ACTION, DEADLOCK, FATAL, dead_action, keys
 from specgen.engines.search import Exploration, explore
 from specgen.engines.select import Path, Target, Taste, choose
-from specgen.engines.targets import targets
+from specgen.engines.targets import crashing, targets
 from specgen.engines.verdict import Key, Limits, Outcome, Run
 from specgen.trace.trace import Trace
 
@@ -33,14 +32,15 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
     """
     wanted = [key for key in keys(system) if asked is None or key in asked]
     budget = Budget(limits)
-    exploration = explore(system, wanted, budget)
+    # asserts end paths whether anybody asked for them or not
+    exploration = explore(system, {*wanted, *(key for key in keys(system) if key[0] in FATAL)}, budget)
     found: dict[Key, Target] = {}
     traces: dict[Key, Trace] = {}
     stopped: dict[Key, str] = {}
     reason = exploration.reason
     try:
         steps = Steps(exploration)
-        found.update(targets(system, exploration))
+        found.update(targets(system, exploration, wanted))
         _possible(system, exploration, steps, wanted, budget, found, stopped)
         traces.update(_traces(system, exploration, steps, found))
     except KeyboardInterrupt:
@@ -59,6 +59,7 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
         initial=len(exploration.levels[0]) if exploration.levels else 0,
         terminal=exploration.terminal,
         reason=reason,
+        ends=tuple(name for kind, name in keys(system) if kind in FATAL and (kind, name) in exploration.findings.found),
     )
 
 
@@ -81,12 +82,14 @@ def _possible(
     found: dict[Key, Target],
     stopped: dict[Key, str],
 ) -> None:
-    for item in system.properties:
+    asked = [p for p in system.properties if p.kind == "possible" and (p.kind, p.name) in wanted]
+    if not asked or not exploration.complete:
+        return
+    ends = crashing(system, exploration)
+    for item in asked:
         key = (item.kind, item.name)
-        if item.kind != "possible" or key not in wanted or not exploration.complete:
-            continue
         try:
-            target = impossible(exploration, steps, item.term, budget)
+            target = impossible(exploration, steps, item.term, ends, budget)
         except OutOfBudget as stop:
             stopped[key] = str(stop)
             continue
@@ -172,16 +175,22 @@ class _Judge:
         return Outcome(kind, name, "unknown", False, depth, reason=reason)
 
     def _dead_actions(self) -> tuple[Outcome, ...]:
-        dead = explain.dead_actions(self._system, self._exploration)
+        names = explain.not_enabled(self._system, self._exploration)
         kind, name = DEAD_ACTION
         covered = self._exploration.expanded - 1
-        if not dead:
+        if not names:
             return (Outcome(kind, name, "holds", True, covered),)
         if not self._exploration.complete:
-            lines = tuple(f"{action} was not enabled so far" for action in dead)
+            lines = tuple(f"{action} was not enabled so far" for action in names)
             depth = covered if covered >= 0 else None
             return (Outcome(kind, name, "unknown", False, depth, reason=self._reason, detail=lines),)
         return tuple(
-            replace(Outcome(*dead_action(action), "violated", True, None), detail=lines)
-            for action, lines in dead.items()
+            Outcome(
+                *dead_action(action),
+                "violated",
+                True,
+                None,
+                detail=explain.dead_action(self._system, self._exploration, action),
+            )
+            for action in names
         )

@@ -1,6 +1,7 @@
 """``always_possible``: from every reachable state, can a state where the predicate holds still be reached?
 
-A state is *settled* when it can: where the predicate holds, and then backwards along all steps.
+A state is *settled* when it can: where the predicate holds, and then backwards along all steps. A step that fails
+an assert settles its state as well: what follows is a crash, which is a finding of its own, and not a hang.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from specgen.engines.search import CHUNK, Exploration
 from specgen.engines.select import Target
 
 
-def impossible(exploration: Exploration, steps: Steps, term: Term, budget: Budget) -> Target | None:
+def impossible(
+    exploration: Exploration, steps: Steps, term: Term, ends: set[int], budget: Budget
+) -> Target | None:
     """The nearest states from which the predicate can never hold again; None if there are none.
 
     Uses up ``exploration.seen`` and puts it back.
@@ -20,6 +23,9 @@ def impossible(exploration: Exploration, steps: Steps, term: Term, budget: Budge
     Args:
         exploration: complete.
         steps: of the exploration.
+        term: the predicate.
+        ends: states out of which some step fails what ends its path.
+        budget: watched.
 
     Raises:
         OutOfBudget: a limit was reached first.
@@ -27,7 +33,7 @@ def impossible(exploration: Exploration, steps: Steps, term: Term, budget: Budge
     predicate = exploration.tables.steps.predicate(term)
     open_ = exploration.seen
     try:
-        settled = [s for level in exploration.levels for s in level if predicate(s)]
+        settled = [s for level in exploration.levels for s in level if s in ends or predicate(s)]
         open_.difference_update(settled)
         _settle(exploration, steps, open_, settled, budget)
         for depth, level in enumerate(exploration.levels):

@@ -12,6 +12,7 @@ DEADLOCK: Key = ("deadlock", "deadlock")
 IN_RANGE: Key = ("in_range", "in_range")
 ONE_EFFECT: Key = ("one_effect", "one_effect")
 DEAD_ACTION: Key = ("dead_action", "dead_action")
+FATAL = ("assert", "in_range", "one_effect")  # kinds whose failing ends the path
 
 
 def keys(system: System) -> tuple[Key, ...]:

@@ -86,15 +86,18 @@ def _search(system: System, exploration: Exploration, budget: Budget) -> None:
     tables, levels, seen = exploration.tables, exploration.levels, exploration.seen
     terminal = tables.steps.predicate(system.terminal)
     plans = list(REPLAN)
+    grown = 0  # states that the last chunk added
     while levels[-1]:
         level, new, sinks = levels[-1], list[int](), list[int]()
         tables.findings.level = len(levels) - 1
         for start in range(0, len(level), CHUNK):
             chunk = level[start : start + CHUNK]
-            reason = budget.exceeded(_growth(seen))
+            reason = budget.exceeded(_growth(seen, grown))
             if reason:
                 raise OutOfBudget(reason)
+            before = len(seen)
             exploration.edges += exploration.expander.expand(chunk, seen, new, sinks)
+            grown = len(seen) - before
             _watch_wide(tables, chunk)
             if plans and len(seen) > plans[0]:
                 plans.pop(0)
@@ -128,11 +131,11 @@ def _sinks(exploration: Exploration, sinks: list[int], terminal: Predicate) -> N
                 exploration.deadlocks.append(state)
 
 
-def _growth(seen: set[int]) -> int:
+def _growth(seen: set[int], grown: int) -> int:
     # a set that is nearly full is copied into a larger one when it grows
     table = sys.getsizeof(seen)
     slots = table // 16
-    return 2 * table if len(seen) + 16 * CHUNK >= slots * 3 // 5 else 0
+    return 2 * table if len(seen) + 2 * grown >= slots * 3 // 5 else 0
 
 
 def _sample(levels: list[list[int]], new: list[int]) -> list[int]:

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from specgen.core.system import Action, Obligation, System
 from specgen.core.terms import Term
 from specgen.engines.findings import key_of
-from specgen.engines.properties import DEADLOCK
+from specgen.engines.properties import DEADLOCK, FATAL
 from specgen.engines.search import Exploration
 from specgen.engines.select import Target
 from specgen.engines.steps import Predicate
 from specgen.engines.verdict import Key
 
 
-def targets(system: System, exploration: Exploration) -> dict[Key, Target]:
-    """One target per property found; every state and step of its depth where it fails or is reached."""
+def targets(system: System, exploration: Exploration, wanted: Collection[Key]) -> dict[Key, Target]:
+    """One target per wanted property found; every state and step of its depth where it fails or is reached."""
     found: dict[Key, Target] = {}
     for key, depth in exploration.findings.found.items():
+        if key not in wanted:
+            continue
         if key == DEADLOCK:
             found[key] = Target(depth, frozenset(exploration.deadlocks))
         else:
             found[key] = Target(
                 depth,
                 _states(system, exploration, key, depth),
-                _steps(system, exploration, key, depth - 1) if depth else {},
+                _steps(system, exploration, [key], exploration.levels[depth - 1]) if depth else {},
             )
     return found
+
+
+def crashing(system: System, exploration: Exploration) -> set[int]:
+    """All states seen out of which some step fails what ends its path."""
+    fatal = [key for key in exploration.findings.found if key[0] in FATAL]
+    if not fatal:
+        return set()
+    return {state for level in exploration.levels for state in _steps(system, exploration, fatal, level)}
 
 
 def _states(system: System, exploration: Exploration, key: Key, depth: int) -> frozenset[int]:
@@ -41,16 +51,18 @@ def _states(system: System, exploration: Exploration, key: Key, depth: int) -> f
     return frozenset(found)
 
 
-def _steps(system: System, exploration: Exploration, key: Key, level: int) -> dict[int, list[int]]:
+def _steps(
+    system: System, exploration: Exploration, blamed: Collection[Key], states: list[int]
+) -> dict[int, list[int]]:
+    """Per state the actions whose step out of it fails one of some obligations."""
     failing: dict[int, Predicate] = {}
     compiled = exploration.tables.steps
     for action in system.actions:
-        obligations = [o for o in action.obligations if key_of(o) == key]
+        obligations = [o for o in action.obligations if key_of(o) in blamed]
         if obligations:
             failing[action.index] = _any(
                 [compiled.conjunction(_failure(action, o), denied=o.term) for o in obligations]
             )
-    states = exploration.levels[level]
     found: dict[int, list[int]] = {}
     for mask, actions in _by_mask(exploration, failing):
         for state, key_bits in _keyed(states, mask, partial(_some_fail, [failing[a] for a in actions])):

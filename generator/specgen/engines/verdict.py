@@ -65,6 +65,8 @@ class Run:
         initial, terminal: numbers of initial states and of states without any enabled action (explicit only).
         complete: all reachable states were seen.
         depth: steps covered completely.
+        ends: names of violated asserts (and of ``in_range``, ``one_effect``) at which paths end, asked for or not;
+            explicit search only.
     """
 
     engine: str
@@ -78,6 +80,7 @@ class Run:
     initial: int | None = None
     terminal: int | None = None
     reason: str = ""
+    ends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

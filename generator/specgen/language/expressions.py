@@ -122,9 +122,11 @@ class Expressions:
 
     def fresh(self, name: str, span: Span) -> None:
         """Reports a parameter that hides something declared."""
-        env = self.env
-        if env.declares(name) or env.type(name) is not None or env.find("label", name) is not None:
-            self.report("SG402", f"'{name}' already names something else", span, "choose another name")
+        kinds = ("variable", "constant", "definition", "type", "label")
+        taken = next((kind for kind in kinds if self.env.find(kind, name) is not None), None)
+        if taken is not None:
+            what = {"label": "an enum value (or a step)"}.get(taken, f"a {taken}")
+            self.report("SG402", f"'{name}' already names {what}", span, "choose another name")
 
     # ------------------------------------------------------------ inference
 

@@ -48,7 +48,8 @@ def _chain(name: str, content: Content, done: dict[str, Document], diagnostics: 
         written = content.revisions[current]
         current = written.revision.base
         if current is not None and current != BASE and current not in content.revisions:
-            advice = did_you_mean(current, [*content.revisions, BASE]) or "bases are revisions, or `base`"
+            others = [other for other in (*content.revisions, BASE) if other not in chain]
+            advice = did_you_mean(current, others) or "bases are revisions, or `base`"
             place = written.verbs["base"][1].span
             diagnostics.add("SG502", f"there is no revision '{current}'", place, help=advice)
             break

@@ -123,6 +123,8 @@ class Shapes:
         """As :meth:`name`, for a part of a text."""
         if not pattern.fullmatch(text):
             advice = "letters, digits and `_`, beginning with a letter"
+            if "(" in text:
+                advice += "; parameters stand under `params:`"
             shown = text if len(text) <= 40 else text[:37] + "..."
             self.diagnostics.add("SG205", f"'{shown}' cannot be the name of {what}", span, help=advice)
             return False

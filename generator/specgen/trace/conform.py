@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from specgen.core.interpreter import Interpreter
-from specgen.core.system import Action, Obligation, Part, Property, State, System
+from specgen.core.system import AT_STEP, Action, Obligation, Part, Property, State, System
 from specgen.language.names import did_you_mean
 from specgen.language.source import Diagnostic, Note, Span
 from specgen.trace.itf import Recorded, Recording
@@ -242,6 +242,8 @@ class _Follower:
     def _explain(self, action: Action, before: State, cells: Cells) -> str:
         wrong = [g for g in action.guards if not self.judge.holds(g.term, before)]
         if wrong:
+            if wrong[0].name == AT_STEP:
+                return f"{action.label} is not the step that its process is at"
             names = ", ".join(g.name for g in wrong)
             are = "is" if len(wrong) == 1 else "are"
             return f"{'guard' if len(wrong) == 1 else 'guards'} {names} of {action.label} {are} false"
