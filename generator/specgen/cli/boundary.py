@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 from specgen import __version__
@@ -74,6 +73,8 @@ def _internal(console: Console, error: Exception) -> None:
         "  spec and what the same command prints with SPECGEN_DEBUG=1 set.",
     )
     if os.environ.get("SPECGEN_DEBUG"):
+        import traceback  # noqa: PLC0415  # nobody else needs it
+
         details = error.details if isinstance(error, WorkerFailed) else traceback.format_exc()
         console.error(details.rstrip("\n"))
 

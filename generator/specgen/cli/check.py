@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from specgen.cli.console import Console
 from specgen.cli.inputs import Loaded, open_spec
-from specgen.cli.itf_files import ItfDirectory
 from specgen.report.style import wrap
 
 
@@ -17,11 +16,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
     loaded = open_spec(options.spec, options.constants, console)
     revisions = loaded.select(options.revisions)
+    # the engines: a wrong spec is told without them
+    from specgen.cli.itf_files import ItfDirectory  # noqa: PLC0415
+    from specgen.cli.session import Session  # noqa: PLC0415
+
     files = None if options.itf is None else ItfDirectory(options.itf)
     for note in _unused_sections(loaded, revisions):
         console.error(*wrap(note, "note: ", "  "))
-    from specgen.cli.session import Session  # noqa: PLC0415  # the engines; a wrong spec is told without them
-
     return Session(options, loaded, revisions, console, started, files).run()
 
 

@@ -124,7 +124,7 @@ class Environment:
         """
         entries = self.memo.entries.setdefault((id(item), *context), [])
         for _, reads, made in entries:
-            if all(_same(self.sections[s].get(n), found) for (s, n), found in reads.items()):
+            if self._unchanged(reads):
                 self._noting[-1].update(reads)
                 return cast("Made", made)
         before = len(self.diagnostics.items)
@@ -135,5 +135,9 @@ class Environment:
         return result
 
 
-def _same(a: object, b: object) -> bool:
-    return a is b or (a == b and not isinstance(a, Definition | Procedure))
+    def _unchanged(self, reads: Reads) -> bool:
+        for (section, name), found in reads.items():
+            now = self.sections[section].get(name)
+            if now is not found and (now != found or isinstance(now, Definition | Procedure)):
+                return False
+        return True
