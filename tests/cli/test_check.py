@@ -40,7 +40,6 @@ def test_an_unexpected_verdict_shows_its_trace(specgen):
         "              work[1]  idle -> use",
         "  step  3   work.use(p=0)  (2)                                      lock.yaml:31",
         "            user; mutex_lock",
-        "              work[0]  use -> drop",
         "",
         "  false     forall q in Proc, held[q] implies q = p",
         "              q=0: held[q]  true",

@@ -8,10 +8,10 @@ from math import prod
 
 from specgen.core.layout import Value
 from specgen.core.lower_expressions import Environment, Lowering, cells, source_text
-from specgen.core.system import ACTOR_FREE, AT_STEP, ROUND_OPEN, Action, Guard, Obligation
+from specgen.core.system import ACTOR_FREE, AT_STEP, ROUND_OPEN, Action, Domain, Guard, Obligation, Part
 from specgen.core.terms import Term
 from specgen.language import typed, types
-from specgen.language.flatten import IDLE
+from specgen.language.rules import IDLE
 from specgen.language.source import Span
 from specgen.language.typed import Binder, Claim, Spec
 from specgen.language.types import Array, Enum, Type
@@ -145,9 +145,7 @@ class ActionLowering:
             rounds *= types.size(binder.type)
         first = self.instances.number(position.binders, self.env) * rounds
         own = self.instances.number(position.each, self.env)
-        pairs = list(cells(layout.shapes[position.done], layout.values[position.done]))[
-            first : first + rounds
-        ]
+        pairs = list(cells(layout.shapes[position.done], layout.values[position.done]))[first : first + rounds]
         return [term for _, term in pairs], [variable for variable, _ in pairs], own
 
     def _round_open(self, position: typed.Position) -> Term:
@@ -166,9 +164,7 @@ class ActionLowering:
             if fine is not terms.true:
                 # a guard that cannot be evaluated is a finding wherever the guards before it hold
                 position = terms.and_(*(g.term for g in self._position_guards()))
-                self._oblige(
-                    "in_range", "in_range", terms.implies(position, fine), claim.expr.span, always=True
-                )
+                self._oblige("in_range", "in_range", terms.implies(position, fine), claim.expr.span, always=True)
             term = terms.and_(term, defined)
             parts = () if term.op == "const" else self.lowering.parts(claim.expr, self.env)
             found.append(Guard(claim.name, term, claim.span, parts))
@@ -179,13 +175,13 @@ class ActionLowering:
 
     # ------------------------------------------------------------ obligations
 
-    def _oblige(self, kind: str, name: str, term: Term, span: Span, *, always: bool = False) -> None:
-        if term is not self.lowering.terms.true:
-            self.obligations.append(Obligation(kind, name, term, span, source_text(span), True, always))
-
-    def _claims(
-        self, asserts: tuple[Claim, ...], checks: tuple[Claim, ...], path: Term, env: Environment
+    def _oblige(
+        self, kind: str, name: str, term: Term, span: Span, *, always: bool = False, parts: tuple[Part, ...] = ()
     ) -> None:
+        if term is not self.lowering.terms.true:
+            self.obligations.append(Obligation(kind, name, term, span, source_text(span), True, always, parts))
+
+    def _claims(self, asserts: tuple[Claim, ...], checks: tuple[Claim, ...], path: Term, env: Environment) -> None:
         terms = self.lowering.terms
         for kind, claims in (("assert", asserts), ("check", checks)):
             for claim in claims:
@@ -195,18 +191,15 @@ class ActionLowering:
                 fatal = kind == "assert"
                 parts = self.lowering.parts(claim.expr, env)
                 text = source_text(claim.span)
-                self.obligations.append(
-                    Obligation(kind, claim.name, needed, claim.span, text, fatal, False, parts)
-                )
+                self.obligations.append(Obligation(kind, claim.name, needed, claim.span, text, fatal, False, parts))
                 if fatal:
                     self.asserted = terms.and_(self.asserted, needed)
 
-    def _in_range(self, path: Term, defined: Term, span: Span) -> None:
+    def _in_range(self, path: Term, defined: Term, span: Span, parts: tuple[Part, ...] = ()) -> None:
         terms = self.lowering.terms
         if defined is not terms.true:
-            self._oblige(
-                "in_range", "in_range", terms.implies(terms.and_(path, self.asserted), defined), span
-            )
+            needed = terms.implies(terms.and_(path, self.asserted), defined)
+            self._oblige("in_range", "in_range", needed, span, parts=parts)
 
     # ------------------------------------------------------------ effects
 
@@ -247,7 +240,11 @@ class ActionLowering:
         value, defined = lowering.value(statement.value, env)
         places, reachable = lowering.places(statement.target, env)
         fits = lowering.fits(value, statement.target.type)
-        self._in_range(path, terms.and_(defined, fits), statement.value.span)
+        explained = lowering.parts(statement.value, env)
+        if isinstance(value, Term) and fits is not terms.true:
+            what = f"{source_text(statement.value.span)}, to be in {statement.target.type}"
+            explained = (Part(what, value, Domain("int", value.low, value.high - value.low + 1)), *explained)
+        self._in_range(path, terms.and_(defined, fits), statement.value.span, explained)
         self._in_range(path, reachable, statement.target.span)
         for condition, shape in places:
             when = terms.and_(path, condition)

@@ -10,7 +10,7 @@ from specgen.language import syntax, types
 from specgen.language.document import Constant, Document, Parameter
 from specgen.language.expressions import Expressions
 from specgen.language.names import did_you_mean
-from specgen.language.rules import Mismatch, fold
+from specgen.language.rules import Mismatch, article, fold
 from specgen.language.scope import EMPTY, Environment, Memo
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.typed import Apply, Typed
@@ -79,30 +79,29 @@ class Declared:
             self._report("SG410", f"{value} is outside of {scalar}", constant.value.span)
             raise Mismatch
         if constant.name in self.overrides:
-            given = self._override(constant, scalar, kind is not None)
+            # a wrong value is reported; the spec's own keeps that from looking like many mistakes
+            given = self._override(constant, scalar, kind is not None, value)
             self.declared = self.declared and given == value
             value = given
         if isinstance(scalar, Int) and kind is None:
             scalar = Int(value, value)
         self.constants[constant.name] = (scalar, value)
 
-    def _override(self, constant: Constant, scalar: Scalar, declared: bool) -> int:
+    def _override(self, constant: Constant, scalar: Scalar, declared: bool, otherwise: int) -> int:
         """The value of ``-D``; its type is that of the constant."""
         text = self.overrides[constant.name]
         wanted = str(scalar)
         if isinstance(scalar, Int):
             if not declared:
                 wanted = "an integer"
-            if re.fullmatch(r"-?[0-9]{1,9}", text) and (
-                not declared or scalar.low <= int(text) <= scalar.high
-            ):
+            if re.fullmatch(r"-?[0-9]{1,9}", text) and (not declared or scalar.low <= int(text) <= scalar.high):
                 return int(text)
         else:
             for value in types.values(scalar):
                 if types.text(scalar, value) == text:
                     return value
         self._report("SG720", f"-D {constant.name}={text}: the value must be {wanted}", constant.span)
-        raise Mismatch
+        return otherwise
 
     def read_types(self) -> None:
         """All declared types, in any order."""
@@ -154,9 +153,7 @@ class Declared:
             case syntax.SequenceType(span, bound, element):
                 length = self.checker().constant(bound, EMPTY)
                 if length < 1:
-                    self._report(
-                        "SG410", f"a sequence needs room for one element at least, not {length}", span
-                    )
+                    self._report("SG410", f"a sequence needs room for one element at least, not {length}", span)
                     raise Mismatch
                 return self._bounded(Sequence(length, self.type(element)), span)
             case syntax.OptionalType(_, base):
@@ -260,7 +257,7 @@ class Declared:
         kind = self.type(written)
         if not isinstance(kind, Bool | Int | Enum):
             advice = "bool, a range or an enum can stand here"
-            self._report("SG410", f"a {kind} is not a finite scalar type", written.span, advice)
+            self._report("SG410", f"{article(kind)} is not a finite scalar type", written.span, advice)
             raise Mismatch
         return kind
 
@@ -334,11 +331,7 @@ def enum_values(written: list[syntax.TypeExpr]) -> list[syntax.Name]:
                 found += values
             case syntax.ArrayType(_, indices, element):
                 stack += [*indices, element]
-            case (
-                syntax.SetType(_, element)
-                | syntax.OptionalType(_, element)
-                | syntax.SequenceType(_, _, element)
-            ):
+            case syntax.SetType(_, element) | syntax.OptionalType(_, element) | syntax.SequenceType(_, _, element):
                 stack.append(element)
             case syntax.RecordType(_, fields):
                 stack += [d.type for d in fields.values()]

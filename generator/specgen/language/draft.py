@@ -101,6 +101,9 @@ class Draft:
             advice = f"actions, processes and procedures are named without their section: `{short}`"
         elif head in OVERLAID and "." not in text.value:
             advice = f"name an entry of the section: `{head}.name`"
+        elif text.value.count(".") >= 2 and text.value.rpartition(".")[0] in set(self._paths()):
+            path, _, name = text.value.rpartition(".")
+            advice = f"a guard is dropped below `change:`, under `{path}:`, by `drop_guard: [{name}]`"
         else:
             advice = did_you_mean(text.value, self._paths()) or (
                 "a path is an action, process, process.step, procedure or section.name"

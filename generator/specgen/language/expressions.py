@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from specgen.language import functions, syntax, typed
 from specgen.language.document import Definition
 from specgen.language.names import did_you_mean
-from specgen.language.rules import Mismatch, base, compatible, dotted, fold, int_type
+from specgen.language.rules import IDLE, Mismatch, article, base, compatible, dotted, fold, int_type
 from specgen.language.scope import Environment, Macro, Scope
 from specgen.language.source import Note, Span
 from specgen.language.typed import Apply, Binder, Const, Typed
@@ -65,13 +65,11 @@ class Expressions:
                 return Apply(span, expected, "set", items)
             case syntax.Call(span, "seq", args) if isinstance(expected, Sequence):
                 if len(args) > expected.bound:
-                    self.report("SG403", f"{len(args)} elements do not fit a {expected}", span)
+                    self.report("SG403", f"{len(args)} elements do not fit {article(expected)}", span)
                     raise Mismatch
                 items = tuple(self.check(a, expected.element, scope) for a in args)
                 return Apply(span, expected, "seq", items)
-            case syntax.Call(span, name, args) if name in functions.SET_FUNCTIONS and isinstance(
-                expected, Set
-            ):
+            case syntax.Call(span, name, args) if name in functions.SET_FUNCTIONS and isinstance(expected, Set):
                 functions.arity(expr, self)
                 both = tuple(self.check(a, expected, scope) for a in args)
                 return Apply(span, expected, name, both)
@@ -249,7 +247,7 @@ class Expressions:
                 return (a, self._convert(b, a.type))
             return (self._convert(a, b.type), b)
         if not compatible(a.type, b.type):
-            self.report("SG403", f"a {a.type} does not compare with a {b.type}", right.span)
+            self.report("SG403", f"{article(a.type)} does not compare with {article(b.type)}", right.span)
             raise Mismatch
         return (a, b)
 
@@ -275,7 +273,7 @@ class Expressions:
             assert expr.container is not None
             container = self.infer(expr.container, scope)
             if not isinstance(container.type, Set | Sequence):
-                raise self.wrong(expr.container.span, f"a {container.type}", "a set or a sequence")
+                raise self.wrong(expr.container.span, article(container.type), "a set or a sequence")
             item = self.check(expr.item, container.type.element, scope)
             found = Apply(span, BOOL, "in", (item, container))
         return Apply(span, BOOL, "not", (found,)) if expr.negated else found
@@ -287,12 +285,10 @@ class Expressions:
         elif isinstance(array.type, Array):
             wanted = array.type.indices
         else:
-            self.report("SG406", f"a {array.type} has no elements to index", expr.span)
+            self.report("SG406", f"{article(array.type)} has no elements to index", expr.span)
             raise Mismatch
         if len(wanted) != len(expr.indices):
-            self.report(
-                "SG406", f"this array takes {len(wanted)} indices, not {len(expr.indices)}", expr.span
-            )
+            self.report("SG406", f"this array takes {len(wanted)} indices, not {len(expr.indices)}", expr.span)
             raise Mismatch
         indices = tuple(
             self.integer(given, scope) if isinstance(kind, Int) else self.check(given, kind, scope)
@@ -314,7 +310,7 @@ class Expressions:
         kind = record.type.field(expr.name) if isinstance(record.type, Record) else None
         if kind is None:
             known = [n for n, _ in record.type.fields] if isinstance(record.type, Record) else []
-            message = f"a {record.type} has no field '{expr.name}'"
+            message = f"{article(record.type)} has no field '{expr.name}'"
             self.report("SG407", message, expr.span, did_you_mean(expr.name, known))
             raise Mismatch
         return typed.Field(expr.span, kind, record, expr.name)
@@ -336,23 +332,19 @@ class Expressions:
     def _domain(self, domain: syntax.RangeType | syntax.Expr, scope: Scope) -> tuple[Scalar, Typed | None]:
         if isinstance(domain, syntax.RangeType):
             return Int(*self.bounds(domain, scope)), None
-        if (
-            isinstance(domain, syntax.Name)
-            and domain.name not in scope.names
-            and not self.env.declares(domain.name)
-        ):
+        if isinstance(domain, syntax.Name) and domain.name not in scope.names and not self.env.declares(domain.name):
             kind = BOOL if domain.name == "bool" else self.env.type(domain.name)
             if kind is None:
                 advice = did_you_mean(domain.name, self.env.sections["type"])
                 self.report("SG401", f"no type or set is called '{domain.name}'", domain.span, advice)
                 raise Mismatch
             if not isinstance(kind, Bool | Int | Enum | Optional):
-                self.report("SG410", f"a {kind} is not a finite scalar type to range over", domain.span)
+                self.report("SG410", f"{article(kind)} is not a finite scalar type to range over", domain.span)
                 raise Mismatch
             return kind, None
         container = self.infer(domain, scope)
         if not isinstance(container.type, Set):
-            raise self.wrong(domain.span, f"a {container.type}", "a type or a set")
+            raise self.wrong(domain.span, article(container.type), "a type or a set")
         return container.type.element, container
 
     def bounds(self, domain: syntax.RangeType, scope: Scope) -> tuple[int, int]:
@@ -368,9 +360,7 @@ class Expressions:
         found = self.integer(expr, scope)
         value = fold(found)
         if value is None:
-            self.report(
-                "SG409", "this must be constant", expr.span, "only numbers and constants may stand here"
-            )
+            self.report("SG409", "this must be constant", expr.span, "only numbers and constants may stand here")
             raise Mismatch
         return value
 
@@ -405,7 +395,7 @@ class Expressions:
         if isinstance(found.type, Optional):
             found = Apply(found.span, found.type.base, "deref", (found,))
         if not isinstance(found.type, Int):
-            raise self.wrong(expr.span, f"a {found.type}", "an integer")
+            raise self.wrong(expr.span, article(found.type), "an integer")
         return found
 
     def _convert(self, found: Typed, expected: Type) -> Typed:
@@ -416,21 +406,24 @@ class Expressions:
         if isinstance(have, Optional) and not isinstance(expected, Optional):
             return self._convert(Apply(found.span, have.base, "deref", (found,)), expected)
         if not compatible(have, expected):
-            raise self.wrong(found.span, f"a {have}", expected)
+            raise self.wrong(found.span, article(have), expected)
         return found
 
     def _literal(self, name: str, expected: Type, span: Span) -> Typed:
         kind = base(expected)
         if isinstance(kind, Enum) and name in kind.labels:
             value = kind.labels.index(name)
-            return (
-                Const(span, expected, value + 1)
-                if isinstance(expected, Optional)
-                else Const(span, kind, value)
-            )
+            return Const(span, expected, value + 1) if isinstance(expected, Optional) else Const(span, kind, value)
         known = [*self.env.names(), *(kind.labels if isinstance(kind, Enum) else ())]
+        advice: str | None = None
+        if isinstance(kind, Enum):
+            advice = did_you_mean(name, kind.labels) or f"its values are: {', '.join(kind.labels)}"
+            if kind.labels[0] == IDLE and self.env.find("label", name) is not None:
+                advice += "; a counter that is at the first step reads `idle`"
         if self.env.find("label", name) is not None:
-            self.report("SG403", f"'{name}' is not a value of {expected}", span, did_you_mean(name, known))
+            self.report("SG403", f"'{name}' is not a value of {expected}", span, advice)
+        elif isinstance(kind, Enum) and self.env.find("state", name) is None:
+            self.report("SG401", f"nothing is called '{name}' here", span, advice)
         else:
             self._unknown(name, span, known)
         raise Mismatch
@@ -457,7 +450,7 @@ class Expressions:
 
     def wrong(self, span: Span, have: str, expected: Type | str) -> Mismatch:
         """Reports a value of another type than expected; the result is to be raised."""
-        wanted = expected if isinstance(expected, str) else f"a {expected}"
+        wanted = expected if isinstance(expected, str) else article(expected)
         self.report("SG403", f"{have} stands where {wanted} is expected", span)
         return Mismatch()
 

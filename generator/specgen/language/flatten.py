@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from specgen.language import syntax
 from specgen.language.document import Action, Process
 from specgen.language.names import did_you_mean
+from specgen.language.rules import IDLE
 from specgen.language.scope import Macro, Scope
 from specgen.language.source import Diagnostics, Note
-
-IDLE = "idle"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

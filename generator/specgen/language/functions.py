@@ -6,7 +6,7 @@ from typing import Protocol
 
 from specgen.language import syntax
 from specgen.language.names import did_you_mean
-from specgen.language.rules import Mismatch, determined, int_type
+from specgen.language.rules import Mismatch, article, determined, int_type
 from specgen.language.scope import Environment, Scope
 from specgen.language.source import Note, Span
 from specgen.language.typed import Apply, Typed
@@ -77,7 +77,7 @@ def infer(call: syntax.Call, scope: Scope, checker: Checker) -> Typed | None:
         if pair is None:
             return None
         if not isinstance(pair[0].type, Set):
-            raise checker.wrong(args[0].span, f"a {pair[0].type}", "a set")
+            raise checker.wrong(args[0].span, article(pair[0].type), "a set")
         return Apply(span, Bool() if name == "subset" else pair[0].type, name, pair)
     return _on_sequence(call, scope, checker)
 
@@ -100,7 +100,7 @@ def _on_sequence(call: syntax.Call, scope: Scope, checker: Checker) -> Typed:
         return Apply(span, Int(0, size(kind.element)), name, (value,))
     if not isinstance(kind, Sequence):
         wanted = "a set or a sequence" if name == "size" else "a sequence"
-        raise checker.wrong(args[0].span, f"a {kind}", wanted)
+        raise checker.wrong(args[0].span, article(kind), wanted)
     if name == "size":
         return Apply(span, Int(0, kind.bound), name, (value,))
     if name == "append":

@@ -6,9 +6,17 @@ from specgen.language import syntax
 from specgen.language.typed import Apply, Const, Typed
 from specgen.language.types import Initial, Int, Optional, Type
 
+IDLE = "idle"  # the first value of every process counter
+
 
 class Mismatch(Exception):
     """An expression has no type; its diagnostic is recorded already."""
+
+
+def article(kind: object) -> str:
+    """A type with its article, as messages name it."""
+    text = str(kind)
+    return f"{'an' if text[:1] in 'aeiou' else 'a'} {text}"
 
 
 def compatible(a: Type, b: Type) -> bool:

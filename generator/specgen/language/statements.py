@@ -10,7 +10,7 @@ from specgen.language.document import Action, Named, Parameter, Process
 from specgen.language.expressions import Expressions
 from specgen.language.flatten import FlatStep
 from specgen.language.names import did_you_mean
-from specgen.language.rules import Mismatch, fold
+from specgen.language.rules import Mismatch, article, fold
 from specgen.language.scope import Environment, Macro, Scope
 from specgen.language.source import Diagnostics, Note, Span
 from specgen.language.typed import Binder
@@ -42,7 +42,7 @@ class Statements:
             if kind is None:
                 continue
             if not isinstance(kind, Bool | Int | Enum | Optional):
-                self._diagnostics.add("SG410", f"a {kind} is not a finite scalar type", param.span)
+                self._diagnostics.add("SG410", f"{article(kind)} is not a finite scalar type", param.span)
                 continue
             self.expressions.fresh(param.name, param.span)
             made.append(Binder(param.name, kind))
@@ -89,9 +89,7 @@ class Statements:
             action.code or inherited[1],
         )
 
-    def effect(
-        self, effect: syntax.Effect, scope: Scope, flat: FlatStep | None
-    ) -> tuple[typed.Statement, ...]:
+    def effect(self, effect: syntax.Effect, scope: Scope, flat: FlatStep | None) -> tuple[typed.Statement, ...]:
         """The statements of an effect; wrong ones are reported and left out."""
         found: list[typed.Statement] = []
         for statement in effect:
@@ -103,9 +101,7 @@ class Statements:
                 found.append(made)
         return tuple(found)
 
-    def _statement(
-        self, statement: syntax.Statement, scope: Scope, flat: FlatStep | None
-    ) -> typed.Statement | None:
+    def _statement(self, statement: syntax.Statement, scope: Scope, flat: FlatStep | None) -> typed.Statement | None:
         match statement:
             case syntax.Assign(span, target, value):
                 place = self._target(target, scope)
@@ -117,9 +113,7 @@ class Statements:
                 made, inner, members = self.expressions.binders(names, domain, scope)
                 test = self.expressions.condition(where, inner) if where is not None else None
                 if members is not None:
-                    test = (
-                        members if test is None else typed.Apply(members.span, Bool(), "and", (members, test))
-                    )
+                    test = members if test is None else typed.Apply(members.span, Bool(), "and", (members, test))
                 statements = self.effect(body, inner, flat)
                 self._loop_targets(statements, frozenset(made))
                 return typed.For(made, test, statements)
@@ -170,9 +164,7 @@ class Statements:
             advice = did_you_mean(call.function, self._env.sections["procedure"])
             if call.function in self.processes:
                 advice = f"'{call.function}' is a process: write `call: {call.function}(...)`"
-            self._diagnostics.add(
-                "SG420", f"no procedure is called '{call.function}'", call.span, help=advice
-            )
+            self._diagnostics.add("SG420", f"no procedure is called '{call.function}'", call.span, help=advice)
             raise Mismatch
         if len(procedure.params) != len(call.args):
             self._diagnostics.add(

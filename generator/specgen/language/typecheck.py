@@ -10,9 +10,9 @@ from specgen.language.declared import Declared, check_names
 from specgen.language.document import Action, Citation, Document, Named, Parameter, Process
 from specgen.language.expectations import check_expectations
 from specgen.language.expressions import Expressions
-from specgen.language.flatten import IDLE, FlatStep, Flattener, inner_scope
+from specgen.language.flatten import FlatStep, Flattener, inner_scope
 from specgen.language.names import did_you_mean
-from specgen.language.rules import Mismatch
+from specgen.language.rules import IDLE, Mismatch
 from specgen.language.scope import EMPTY, Memo
 from specgen.language.source import Diagnostics, Span
 from specgen.language.statements import Statements

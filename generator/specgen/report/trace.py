@@ -15,9 +15,14 @@ _LONG = 40  # a name longer than this does not push the values of all others to 
 
 
 def render_trace(trace: Trace, style: Style) -> list[str]:
-    """The steps with changed values only, then the citations' sentences and the failed property's values."""
+    """The steps with changed values only, then the citations' sentences and the failed property's values.
+
+    A step that fails an assert shows no changes: the path ends with it.
+    """
     system = trace.system
     steps = [changes(system, trace.states[k - 1], trace.states[k]) for k in range(1, trace.depth + 1)]
+    if isinstance(trace.failed, Obligation) and trace.failed.fatal:
+        steps[-1] = []
     widest = _widest(row for rows in steps for row in rows)
     lines = _initial(trace)
     for k, rows in enumerate(steps, 1):
