@@ -11,6 +11,7 @@ from specgen.cli import errors
 from specgen.cli.console import Console
 from specgen.cli.errors import UsageError, WorkerDied, WorkerFailed
 from specgen.language.source import SpecError
+from specgen.report.style import wrap
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -37,8 +38,8 @@ def _run(arguments: Sequence[str], console: Console) -> int:
     try:
         return dispatch(arguments, console)
     except UsageError as error:
-        lines = [f"specgen: {error.message}"]
-        lines += [f"  {error.hint}"] if error.hint else []
+        lines = wrap(error.message, "specgen: ", "  ")
+        lines += wrap(error.hint, "  ", "  ") if error.hint else []
         console.error(*lines)
         return errors.USAGE
     except SpecError as error:

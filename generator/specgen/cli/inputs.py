@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -75,6 +76,16 @@ def open_spec(
         SpecError: with everything that is wrong in any revision.
         UsageError: a constant is given that no revision has.
     """
+    gc.disable()  # loading makes many objects and drops few
+    try:
+        return _open(path, constants, console, hints)
+    finally:
+        gc.enable()
+
+
+def _open(
+    path: str, constants: Iterable[tuple[str, str]], console: Console, hints: Mapping[str, str] | None
+) -> Loaded:
     found = Diagnostics()
     workspace = load(path, diagnostics=found)
     documents = dict(workspace.documents)

@@ -34,6 +34,8 @@ class Shapes:
         """``node`` is not what its place wants."""
         if isinstance(node, Scalar) and not node.value.strip():
             code, message = "SG208", f"nothing stands here, where {wanted} should be"
+            indent = "what belongs to it stands below it, indented further"
+            advice = indent if advice is None else f"{indent} ({advice})"
         else:
             code, message = "SG204", f"expected {wanted}, found {describe(node)}"
         self.diagnostics.add(code, message, node.span, help=advice)
