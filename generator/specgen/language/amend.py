@@ -151,7 +151,8 @@ class Amender:
         elif "effect" in fields:
             key, node = fields["effect"]
             effect = self.reader.effect(node)
-            if unparse.effect_lines(effect) == unparse.effect_lines(item.effect):
+            same = unparse.effect_lines(effect) == unparse.effect_lines(item.effect)
+            if same and not self._wrong_within(key.span, node.span):
                 self._same("the effect", key.span, item.effect[0].span if item.effect else item.span)
         elif "add_effect" in fields:
             added = self.reader.effect(fields["add_effect"][1])
@@ -159,6 +160,11 @@ class Amender:
                 self._same("the effect", fields["add_effect"][0].span, None)
             effect = self._joined(effect, added)
         return item if effect == item.effect else replace(item, effect=effect)
+
+    def _wrong_within(self, first: Span, last: Span) -> bool:
+        """Whether something between two places is reported already: then what is left of it says nothing."""
+        places = [d.span for d in self.diagnostics.items if d.span is not None and d.severity == "error"]
+        return any(p.source is first.source and first.line <= p.line <= last.end_line for p in places)
 
     def _joined(self, effect: Effect, added: Effect) -> Effect:
         known = {_identity(statement): statement for statement in effect}

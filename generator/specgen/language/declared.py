@@ -44,11 +44,13 @@ class Declared:
     types: dict[str, Type] = field(default_factory=dict)
     initials: dict[str, Initial] = field(default_factory=dict)
     labels: dict[str, bool] = field(default_factory=dict)
+    _constant_checker: Expressions = field(init=False)  # over constants and types alone, as they become known
     declared: bool = True
     _open: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.labels = dict.fromkeys(sorted(labels(self.document)), True)
+        self._constant_checker = self.checker()
 
     def read_constants(self) -> None:
         """All constants; ``-D`` overrides replace what is written."""
@@ -66,7 +68,7 @@ class Declared:
         kind: Bool | Int | Enum | None = None
         if constant.declaration is not None:
             kind = self._scalar(constant.declaration.type)
-        checker = self.checker()
+        checker = self._constant_checker
         written = constant.value
         found = checker.infer(written, EMPTY) if kind is None else checker.check(written, kind, EMPTY)
         value = fold(found)
@@ -134,7 +136,7 @@ class Declared:
             case syntax.BoolType():
                 return Bool()
             case syntax.RangeType(span):
-                low, high = self.checker().bounds(written, EMPTY)
+                low, high = self._constant_checker.bounds(written, EMPTY)
                 if high - low >= MAX_VALUES:
                     self._report("SG421", f"the range {low}..{high} has more than {MAX_VALUES} values", span)
                     raise Mismatch
@@ -151,7 +153,7 @@ class Declared:
             case syntax.SetType(span, element):
                 return self._bounded(Set(self._scalar(element)), span)
             case syntax.SequenceType(span, bound, element):
-                length = self.checker().constant(bound, EMPTY)
+                length = self._constant_checker.constant(bound, EMPTY)
                 if length < 1:
                     self._report("SG410", f"a sequence needs room for one element at least, not {length}", span)
                     raise Mismatch
@@ -213,7 +215,7 @@ class Declared:
                     f"give the fields of {leaf} their defaults where it is declared",
                 )
                 raise Mismatch
-            initial = self._initial(self.checker().check(declaration.default, leaf, EMPTY), leaf)
+            initial = self._initial(self._constant_checker.check(declaration.default, leaf, EMPTY), leaf)
         return self._bounded(kind, declaration.span), initial
 
     def _initial(self, value: Typed, kind: Type) -> Initial:
