@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from specgen.core.system import State, System
-from specgen.core.terms import Term, support
+from specgen.core.terms import Term, evaluation_order, support
 
 Interval = tuple[int, int]
 
@@ -66,14 +66,7 @@ class _Conjunct:
     __slots__ = ("_order", "support")
 
     def __init__(self, term: Term) -> None:
-        nodes: dict[int, Term] = {}
-        stack = [term]
-        while stack:
-            node = stack.pop()
-            if node.id not in nodes:
-                nodes[node.id] = node
-                stack.extend(node.operands)
-        self._order = [nodes[number] for number in sorted(nodes)]
+        self._order = evaluation_order(term)
         self.support = support(term)
 
     def bounds(self, ranges: list[Interval]) -> Interval:

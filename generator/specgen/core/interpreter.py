@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from specgen.core.initial import enumerate_initial
 from specgen.core.system import Action, Obligation, State, System
-from specgen.core.terms import Term
+from specgen.core.terms import Term, evaluation_order
 
 
 class Interpreter:
@@ -93,18 +93,6 @@ class Interpreter:
         if self.holds(self.system.terminal, state):
             return False
         return not any(self.attempted(state, a) for a in self.system.actions)
-
-
-def evaluation_order(term: Term) -> tuple[Term, ...]:
-    """The nodes of a term, children first."""
-    seen: dict[int, Term] = {}
-    stack = [term]
-    while stack:
-        node = stack.pop()
-        if node.id not in seen:
-            seen[node.id] = node
-            stack.extend(node.operands)
-    return tuple(seen[number] for number in sorted(seen))
 
 
 def _value(node: Term, state: State, values: dict[int, int]) -> int:

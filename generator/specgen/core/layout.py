@@ -47,7 +47,7 @@ class Layout:
             assert isinstance(length, Cell)
             if self.start[length.variable] is None:
                 for place, part in enumerate(shape.parts[1:]):
-                    used = self.terms.lt(self.terms.const(place), self._term(length))
+                    used = self.terms.lt(self.terms.const(place), self.term(length.variable))
                     first = (self._first(cell) for cell in leaves(part))
                     self.constraints.append(self.terms.or_(used, self.terms.and_(*first)))
         for part in shape.parts:
@@ -56,18 +56,19 @@ class Layout:
     def _first(self, cell: Cell) -> Term:
         """Whether a cell is at its first value."""
         low = self.variables[cell.variable].domain.low
-        term = self._term(cell)
+        term = self.term(cell.variable)
         return self.terms.not_(term) if term.sort == "bool" else self.terms.eq(term, self.terms.const(low))
 
-    def _term(self, cell: Cell) -> Term:
-        domain = self.variables[cell.variable].domain
+    def term(self, variable: int) -> Term:
+        """The term that reads a cell."""
+        domain = self.variables[variable].domain
         sort = "bool" if domain.kind == "bool" else "int"
-        return self.terms.var(cell.variable, sort, domain.low, domain.low + domain.size - 1)
+        return self.terms.var(variable, sort, domain.low, domain.low + domain.size - 1)
 
     def read(self, shape: Shape) -> Value:
         """The terms that read a shape's cells."""
         if isinstance(shape, Cell):
-            return self._term(shape)
+            return self.term(shape.variable)
         return tuple(self.read(part) for part in shape.parts)
 
     def _cell(self, name: str, kind: Scalar) -> Cell:
@@ -86,9 +87,7 @@ class Layout:
                 return Group("array", tuple(rows), parts)
             case types.Record(_, fields):
                 labels = tuple((label,) for label, _ in fields)
-                return Group(
-                    "record", labels, tuple(self._shape(f"{name}.{label}", t) for label, t in fields)
-                )
+                return Group("record", labels, tuple(self._shape(f"{name}.{label}", t) for label, t in fields))
             case types.Set(element):
                 words = [types.text(element, v) for v in types.values(element)]
                 cells = tuple(self._cell(f"{word} in {name}", Bool()) for word in words)
@@ -133,10 +132,7 @@ def build(kind: Type, cells: list[int], terms: Terms) -> Value:
     """A constant value from its cells, which are taken off the front of the list."""
     match kind:
         case Array(indices, element):
-            count = 1
-            for index in indices:
-                count *= types.size(index)
-            return tuple(build(element, cells, terms) for _ in range(count))
+            return tuple(build(element, cells, terms) for _ in range(types.combinations(indices)))
         case types.Record(_, fields):
             return tuple(build(t, cells, terms) for _, t in fields)
         case types.Set(element):
@@ -158,10 +154,7 @@ def initial_values(initial: Initial, kind: Type) -> list[int | None]:
     """The cells of a value of a type, in layout order, with what each starts with (None: anything)."""
     match kind:
         case Array(indices, element):
-            count = 1
-            for index in indices:
-                count *= types.size(index)
-            return initial_values(initial, element) * count
+            return initial_values(initial, element) * types.combinations(indices)
         case types.Record(_, fields):
             parts = initial.parts or (Initial(),) * len(fields)
             return [v for (_, t), p in zip(fields, parts, strict=True) for v in initial_values(p, t)]
@@ -182,10 +175,7 @@ def unused(kind: Type) -> list[int | None]:
     """The cells of an unused place of a sequence: all at their first value, so that states compare."""
     match kind:
         case Array(indices, element):
-            count = 1
-            for index in indices:
-                count *= types.size(index)
-            return unused(element) * count
+            return unused(element) * types.combinations(indices)
         case types.Record(_, fields):
             return [v for _, t in fields for v in unused(t)]
         case types.Set(element):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import product
-from math import prod
 
 from specgen.core.layout import Value
 from specgen.core.lower_expressions import Environment, Lowering, cells, source_text
@@ -14,7 +13,7 @@ from specgen.language import typed, types
 from specgen.language.rules import IDLE
 from specgen.language.source import Span
 from specgen.language.typed import Binder, Claim, Spec
-from specgen.language.types import Array, Enum, Type
+from specgen.language.types import Array, Enum
 
 
 @dataclass(slots=True)
@@ -28,14 +27,19 @@ class Instances:
     lowering: Lowering
     by_actor: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     first_rounds: dict[str, tuple[str, int]] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each counter, in the order of its values
 
     def __post_init__(self) -> None:
         for action in self.spec.actions:
             position = action.position
             if position is not None and position.done is not None and position.at == IDLE:
-                rounds = prod(types.size(b.type) for b in position.each)
+                rounds = types.combinations(b.type for b in position.each)
                 self.first_rounds[position.process] = (position.done, rounds)
         counters = {v.name: v for v in self.spec.variables if v.origin == "counter"}
+        for name, variable in counters.items():
+            kind = variable.type.element if isinstance(variable.type, Array) else variable.type
+            assert isinstance(kind, Enum)  # so the type checker makes them
+            self.words[name] = kind.labels
         for name, process in self.spec.document.processes.items():
             if name in counters and process.actor in self.spec.sequential:
                 count = types.cells(counters[name].type)
@@ -70,11 +74,7 @@ class Instances:
 
     def label(self, process: str, word: str) -> int:
         """The value of a counter that stands for a step."""
-        kind: Type = next(v.type for v in self.spec.variables if v.name == process)
-        if isinstance(kind, Array):
-            kind = kind.element
-        assert isinstance(kind, Enum)
-        return kind.labels.index(word)
+        return self.words[process].index(word)
 
 
 @dataclass(slots=True)
@@ -140,9 +140,7 @@ class ActionLowering:
         """Of an `each` step in this instance: the done cells, their variables, this round's place."""
         assert position.done is not None
         layout = self.lowering.layout
-        rounds = 1
-        for binder in position.each:
-            rounds *= types.size(binder.type)
+        rounds = types.combinations(b.type for b in position.each)
         first = self.instances.number(position.binders, self.env) * rounds
         own = self.instances.number(position.each, self.env)
         pairs = list(cells(layout.shapes[position.done], layout.values[position.done]))[first : first + rounds]
@@ -286,10 +284,7 @@ class ActionLowering:
                     both = terms.and_(first[0], second[0], self.asserted)
                     clash = terms.and_(both, terms.not_(terms.eq(first[1], second[1])))
                     self._oblige("one_effect", "one_effect", terms.not_(clash), second[2])
-            cell = self.lowering.layout.variables[variable]
-            sort = "bool" if cell.domain.kind == "bool" else "int"
-            term = terms.var(variable, sort, cell.domain.low, cell.domain.low + cell.domain.size - 1)
-            old = term
+            term = old = self.lowering.layout.term(variable)
             for when, value, _ in reversed(writes):
                 term = terms.ite(when, value, term)
             if term is not old:

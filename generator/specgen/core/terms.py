@@ -194,28 +194,25 @@ class Terms:
             return then
         if then.sort == "bool":
             if then.op == "const":
-                return (
-                    self.or_(condition, otherwise)
-                    if then.value
-                    else self.and_(self.not_(condition), otherwise)
-                )
+                return self.or_(condition, otherwise) if then.value else self.and_(self.not_(condition), otherwise)
             if otherwise.op == "const":
                 return self.or_(self.not_(condition), then) if otherwise.value else self.and_(condition, then)
         low, high = min(then.low, otherwise.low), max(then.high, otherwise.high)
         return self._make("ite", (condition, then, otherwise), then.sort, low, high)
 
 
-def support(term: Term) -> frozenset[int]:
-    """The indices of the variables that a term reads."""
-    found: set[int] = set()
-    seen: set[int] = set()
+def evaluation_order(term: Term) -> tuple[Term, ...]:
+    """The nodes of a term, children first."""
+    seen: dict[int, Term] = {}
     stack = [term]
     while stack:
         node = stack.pop()
-        if node.id in seen:
-            continue
-        seen.add(node.id)
-        if node.op == "var":
-            found.add(node.value)
-        stack.extend(node.operands)
-    return frozenset(found)
+        if node.id not in seen:
+            seen[node.id] = node
+            stack.extend(node.operands)
+    return tuple(seen[number] for number in sorted(seen))
+
+
+def support(term: Term) -> frozenset[int]:
+    """The indices of the variables that a term reads."""
+    return frozenset(node.value for node in evaluation_order(term) if node.op == "var")

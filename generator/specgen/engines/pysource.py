@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from specgen.core.interpreter import evaluation_order
 from specgen.core.packing import Packing
 from specgen.core.system import Variable
-from specgen.core.terms import Term
+from specgen.core.terms import Term, evaluation_order
 
 DEEPEST = 12  # nesting of one Python expression; deeper terms get a local name
 

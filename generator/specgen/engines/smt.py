@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from specgen.core.interpreter import evaluation_order
 from specgen.core.system import Action, System, Variable
-from specgen.core.terms import Term
+from specgen.core.terms import Term, evaluation_order
 from specgen.engines.steps import reads_and_writes
 
 HERE, NEXT = "!@", "!@+"  # stand for a step and the next one in a chunk that is made once

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 from specgen.language import functions, syntax, typed
 from specgen.language.document import Definition
 from specgen.language.names import did_you_mean
 from specgen.language.rules import IDLE, Mismatch, article, base, compatible, dotted, fold, int_type
-from specgen.language.scope import Environment, Macro, Scope
+from specgen.language.scope import Environment, Macro, Scope, arguments, takes
 from specgen.language.source import Note, Span
 from specgen.language.typed import Apply, Binder, Const, Typed
 from specgen.language.types import (
@@ -22,7 +23,7 @@ from specgen.language.types import (
     Sequence,
     Set,
     Type,
-    size,
+    combinations,
 )
 
 BOOL = Bool()
@@ -101,22 +102,28 @@ class Expressions:
         return found
 
     def binders(
-        self, names: tuple[syntax.Name, ...], domain: syntax.RangeType | syntax.Expr, scope: Scope
+        self,
+        names: tuple[syntax.Name, ...],
+        domain: syntax.RangeType | syntax.Expr,
+        where: syntax.Expr | None,
+        scope: Scope,
     ) -> tuple[tuple[Binder, ...], Scope, Typed | None]:
-        """Bound variables over a domain: the binders, the scope with them, and membership if it is a set."""
+        """Bound variables over a domain: the binders, the scope with them, and the condition they satisfy.
+
+        That is ``where``, behind membership if the domain is a set; None if there is neither.
+        """
         kind, container = self._domain(domain, scope)
         made = tuple(Binder(n.name, kind) for n in names)
         for name in names:
             self.fresh(name.name, name.span)
         inner = scope.bind({b.name: b for b in made})
-        members: Typed | None = None
+        tests: list[Typed] = []
         if container is not None:
             span = container.span
-            tests = [Apply(span, BOOL, "in", (typed.Param(span, kind, b), container)) for b in made]
-            members = tests[0]
-            for test in tests[1:]:
-                members = Apply(span, BOOL, "and", (members, test))
-        return made, inner, members
+            tests += [Apply(span, BOOL, "in", (typed.Param(span, kind, b), container)) for b in made]
+        if where is not None:
+            tests.append(self.condition(where, inner))
+        return made, inner, reduce(_both, tests) if tests else None
 
     def fresh(self, name: str, span: Span) -> None:
         """Reports a parameter that hides something declared."""
@@ -316,17 +323,11 @@ class Expressions:
         return typed.Field(expr.span, kind, record, expr.name)
 
     def _quantifier(self, expr: syntax.Quantifier, scope: Scope) -> Typed:
-        made, inner, members = self.binders(expr.names, expr.domain, scope)
-        where = self.condition(expr.where, inner) if expr.where is not None else None
-        if members is not None:
-            where = members if where is None else Apply(members.span, BOOL, "and", (members, where))
+        made, inner, where = self.binders(expr.names, expr.domain, expr.where, scope)
         body = self.condition(expr.body, inner) if expr.body is not None else None
         kind: Type = BOOL
         if expr.kind == "count":
-            total = 1
-            for binder in made:
-                total *= size(binder.type)
-            kind = Int(0, total)
+            kind = Int(0, combinations(binder.type for binder in made))
         return typed.Quantifier(expr.span, kind, expr.kind, made, where, body)
 
     def _domain(self, domain: syntax.RangeType | syntax.Expr, scope: Scope) -> tuple[Scalar, Typed | None]:
@@ -374,18 +375,9 @@ class Expressions:
     def _apply_definition(
         self, expr: syntax.Call, definition: Definition, scope: Scope, expected: Type | None = None
     ) -> Typed | None:
-        if len(definition.params) != len(expr.args):
-            self.report(
-                "SG408",
-                f"'{expr.function}' takes {len(definition.params)} arguments, not {len(expr.args)}",
-                expr.span,
-                notes=(Note("it is defined here", definition.span),),
-            )
+        if not takes(definition, expr, self.env.diagnostics):
             raise Mismatch
-        arguments: dict[str, Binder | Macro] = {
-            p.name: Macro(a, scope) for p, a in zip(definition.params, expr.args, strict=True)
-        }
-        return self._expand(definition, arguments, scope.open, expected)
+        return self._expand(definition, arguments(definition, expr, scope), scope.open, expected)
 
     # ------------------------------------------------------------ conversions and reports
 
@@ -458,3 +450,7 @@ class Expressions:
         self, code: str, message: str, span: Span, help: str | None = None, notes: tuple[Note, ...] = ()
     ) -> None:
         self.env.diagnostics.add(code, message, span, help=help, notes=notes)
+
+
+def _both(a: Typed, b: Typed) -> Typed:
+    return Apply(a.span, BOOL, "and", (a, b))

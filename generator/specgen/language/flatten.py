@@ -10,8 +10,8 @@ from specgen.language import syntax
 from specgen.language.document import Action, Process
 from specgen.language.names import did_you_mean
 from specgen.language.rules import IDLE
-from specgen.language.scope import Macro, Scope
-from specgen.language.source import Diagnostics, Note
+from specgen.language.scope import Scope, arguments, takes
+from specgen.language.source import Diagnostics
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,15 +101,7 @@ class Flattener:
                 "SG411", f"process '{name}' calls itself", span, help="called processes are copied in place"
             )
             return None
-        if len(call.call.args) != len(callee.params):
-            self.diagnostics.add(
-                "SG408",
-                f"'{name}' takes {len(callee.params)} arguments, not {len(call.call.args)}",
-                span,
-                notes=(Note("it is defined here", callee.span),),
-            )
-            return None
-        return callee
+        return callee if takes(callee, call.call, self.diagnostics) else None
 
 
 def calls(effect: syntax.Effect) -> Iterator[syntax.CallProcess]:
@@ -128,5 +120,5 @@ def calls(effect: syntax.Effect) -> Iterator[syntax.CallProcess]:
 def inner_scope(outer: tuple[tuple[Process, syntax.Call], ...], scope: Scope) -> Scope:
     """The scope inside nested calls: each callee's parameters stand for the caller's arguments."""
     for callee, call in outer:
-        scope = Scope({p.name: Macro(a, scope) for p, a in zip(callee.params, call.args, strict=True)})
+        scope = Scope(arguments(callee, call, scope))
     return scope

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from specgen.language import syntax
-from specgen.language.document import Definition, Procedure
-from specgen.language.source import Diagnostics
+from specgen.language.document import Definition, Procedure, Process
+from specgen.language.source import Diagnostics, Note
 from specgen.language.typed import Binder
 from specgen.language.types import Initial, Scalar, Type
 
@@ -41,6 +41,21 @@ class Scope:
 
 
 EMPTY = Scope()
+
+
+def takes(defined: Definition | Procedure | Process, call: syntax.Call, diagnostics: Diagnostics) -> bool:
+    """Whether a call has as many arguments as what it calls has parameters; reported if not."""
+    wanted, given = len(defined.params), len(call.args)
+    if wanted != given:
+        message = f"'{call.function}' takes {wanted} arguments, not {given}"
+        notes = (Note("it is defined here", defined.span),)
+        diagnostics.add("SG408", message, call.span, notes=notes)
+    return wanted == given
+
+
+def arguments(defined: Definition | Procedure | Process, call: syntax.Call, scope: Scope) -> dict[str, Binder | Macro]:
+    """The parameters of what is called, standing for the call's arguments in the caller's scope."""
+    return {p.name: Macro(a, scope) for p, a in zip(defined.params, call.args, strict=True)}
 
 
 @dataclass(slots=True, eq=False)
@@ -133,7 +148,6 @@ class Environment:
         if len(self.diagnostics.items) == before:
             entries.append((item, reads, result))  # the item is kept, so that its id is not given to another
         return result
-
 
     def _unchanged(self, reads: Reads) -> bool:
         for (section, name), found in reads.items():

@@ -11,8 +11,8 @@ from specgen.language.expressions import Expressions
 from specgen.language.flatten import FlatStep
 from specgen.language.names import did_you_mean
 from specgen.language.rules import Mismatch, article, fold
-from specgen.language.scope import Environment, Macro, Scope
-from specgen.language.source import Diagnostics, Note, Span
+from specgen.language.scope import Environment, Macro, Scope, arguments, takes
+from specgen.language.source import Diagnostics, Span
 from specgen.language.typed import Binder
 from specgen.language.types import Bool, Enum, Int, Optional, Type
 
@@ -110,10 +110,7 @@ class Statements:
                 branches = (self.effect(then, scope, flat), self.effect(otherwise, scope, flat))
                 return typed.If(self.expressions.condition(condition, scope), *branches)
             case syntax.For(_, names, domain, where, body):
-                made, inner, members = self.expressions.binders(names, domain, scope)
-                test = self.expressions.condition(where, inner) if where is not None else None
-                if members is not None:
-                    test = members if test is None else typed.Apply(members.span, Bool(), "and", (members, test))
+                made, inner, test = self.expressions.binders(names, domain, where, scope)
                 statements = self.effect(body, inner, flat)
                 self._loop_targets(statements, frozenset(made))
                 return typed.For(made, test, statements)
@@ -166,18 +163,12 @@ class Statements:
                 advice = f"'{call.function}' is a process: write `call: {call.function}(...)`"
             self._diagnostics.add("SG420", f"no procedure is called '{call.function}'", call.span, help=advice)
             raise Mismatch
-        if len(procedure.params) != len(call.args):
-            self._diagnostics.add(
-                "SG408",
-                f"'{call.function}' takes {len(procedure.params)} arguments, not {len(call.args)}",
-                call.span,
-                notes=(Note("it is defined here", procedure.span),),
-            )
+        if not takes(procedure, call, self._diagnostics):
             raise Mismatch
         if procedure.name in self._open:
             self._diagnostics.add("SG411", f"procedure '{procedure.name}' performs itself", call.span)
             raise Mismatch
-        inner = Scope({p.name: Macro(a, scope) for p, a in zip(procedure.params, call.args, strict=True)})
+        inner = Scope(arguments(procedure, call, scope))
         self._open.append(procedure.name)
         try:
             return typed.Perform(

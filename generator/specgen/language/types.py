@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 
 from specgen.language.source import Span
 
@@ -141,14 +143,16 @@ def text(scalar: Scalar, value: int) -> str:
             return "null" if value == 0 else text(base, values(base)[value - 1])
 
 
+def combinations(scalars: Iterable[Scalar]) -> int:
+    """In how many ways values of some scalar types go together."""
+    return prod(map(size, scalars))
+
+
 def cells(of: Type) -> int:
     """Number of scalar cells a value of this type takes."""
     match of:
         case Array(indices, element):
-            count = cells(element)
-            for index in indices:
-                count *= size(index)
-            return count
+            return combinations(indices) * cells(element)
         case Set(element):
             return size(element)
         case Sequence(bound, element):
