@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from specgen.cli.errors import UsageError
-from specgen.cli.inputs import Loaded
 from specgen.core.lower import lower
 from specgen.core.system import System
 from specgen.engines.combine import Plan, check
@@ -41,6 +40,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Systems:
+    """The revisions of a spec, each lowered once, when it is first asked for; workers inherit what is there."""
+
+    specs: Mapping[str, Spec]
+    _made: dict[str, System] = field(default_factory=dict)
+
+    def __getitem__(self, revision: str) -> System:
+        if revision not in self._made:
+            self._made[revision] = lower(self.specs[revision])
+        return self._made[revision]
+
+
+@dataclass(frozen=True, slots=True)
 class Checking:
     """How revisions are checked.
 
@@ -52,7 +64,7 @@ class Checking:
         with_itf: make JSON and ITF objects.
     """
 
-    specs: Mapping[str, Spec]
+    systems: Systems
     origin: Origin
     asked: Mapping[str, frozenset[Key]] | None
     engine: str
@@ -67,8 +79,7 @@ class Checking:
 
     def run(self, revision: str) -> Answer:
         """Lowers one revision, runs the engines, and renders what is to be shown."""
-        spec = self.specs[revision]
-        system = lower(spec)
+        spec, system = self.systems.specs[revision], self.systems[revision]
         asked = None if self.asked is None else self.asked[revision]
         expectations = spec.document.revision.expect
         report = check(system, self._plan(asked), expectations, declared=spec.declared)
@@ -113,8 +124,7 @@ class Checking:
 
 def out_of_bounds(checking: Checking, revision: str, reason: str) -> Answer:
     """What is said of a revision whose worker had to be stopped: nothing is known."""
-    spec = checking.specs[revision]
-    system = lower(spec)
+    spec, system = checking.systems.specs[revision], checking.systems[revision]
     asked = keys(system) if checking.asked is None else checking.asked[revision]
     results = []
     for kind, name in keys(system):
@@ -141,7 +151,7 @@ def out_of_bounds(checking: Checking, revision: str, reason: str) -> Answer:
 
 
 def asked_keys(
-    loaded: Loaded, revisions: Sequence[str], patterns: Sequence[str]
+    systems: Systems, revisions: Sequence[str], patterns: Sequence[str]
 ) -> dict[str, frozenset[Key]] | None:
     """Per revision the properties that patterns mean; None when there are no patterns.
 
@@ -150,7 +160,7 @@ def asked_keys(
     """
     if not patterns:
         return None
-    every = {name: keys(lower(loaded.specs[name])) for name in revisions}
+    every = {name: keys(systems[name]) for name in revisions}
     for pattern in patterns:
         if not any(select([pattern], found) for found in every.values()):
             names = list(dict.fromkeys(name for found in every.values() for _, name in found))

@@ -100,8 +100,8 @@ def _open(
         of_revision = Diagnostics()
         specs[name] = check(document, mine, of_revision, memo)
         for item in of_revision.items:
-            # the first revision is named by what is wrong in all; a later one is where it went wrong
-            where = () if not found.items and name == next(iter(documents)) else (Note(f"in revision {name}"),)
+            # what is wrong in the first is mostly wrong in all of them; later ones say which they are
+            where = () if name == next(iter(documents)) else (Note(f"in revision {name}"),)
             notes = (*item.notes, *where)
             found.add(item.code, item.message, item.span, help=item.help, notes=notes, severity=item.severity)
     if not found.failed:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from specgen.cli import errors
-from specgen.cli.checking import Answer, Checking, asked_keys, out_of_bounds
+from specgen.cli.checking import Answer, Checking, Systems, asked_keys, out_of_bounds
 from specgen.cli.console import Console
 from specgen.cli.inputs import Loaded
 from specgen.cli.itf_files import ItfDirectory
@@ -63,10 +63,11 @@ class Session:
     def _checking(self) -> Checking:
         options = self.options
         origin = Origin(options.spec, self.loaded.workspace.sha256, tuple(options.constants))
+        systems = Systems(self.loaded.specs)
         return Checking(
-            specs={name: self.loaded.specs[name] for name in self.revisions},
+            systems=systems,
             origin=origin,
-            asked=asked_keys(self.loaded, self.revisions, options.properties),
+            asked=asked_keys(systems, self.revisions, options.properties),
             engine=options.engine,
             depth=options.depth,
             deadline=None if options.timeout is None else self.started + options.timeout,

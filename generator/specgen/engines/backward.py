@@ -17,7 +17,7 @@ from specgen.engines.verdict import Key
 Settle = Callable[[list[int], set[int], list[int]], None]
 
 
-class Steps:
+class Edges:
     """The steps of an exploration, forwards with their actions and backwards without.
 
     Attributes:
@@ -77,7 +77,7 @@ def made(states, open, settled, {tables}):
 """
 
 
-def layers(exploration: Exploration, steps: Steps, targets: Mapping[Key, Target]) -> dict[Key, list[set[int]]]:
+def layers(exploration: Exploration, steps: Edges, targets: Mapping[Key, Target]) -> dict[Key, list[set[int]]]:
     """Per target the states of all its shortest paths, by number of steps."""
     found: dict[Key, list[set[int]]] = {key: [] for key in targets}
     deepest = max((t.depth for t in targets.values()), default=-1)

@@ -34,6 +34,11 @@ class Budget:
             return None
         return max(0.0, self.limits.seconds - self.seconds)
 
+    @property
+    def timeout(self) -> str:
+        """The reason when time is over."""
+        return f"timeout {self.limits.seconds:g} s"
+
     def exceeded(self, more_bytes: int = 0) -> str:
         """Why the run must stop now, or an empty string.
 
@@ -41,7 +46,7 @@ class Budget:
             more_bytes: memory that is about to be taken.
         """
         if self.limits.seconds is not None and self.seconds >= self.limits.seconds:
-            return f"timeout {self.limits.seconds:g} s"
+            return self.timeout
         if self.limits.bytes is not None and resident_bytes() + more_bytes > self.limits.bytes:
             return f"memory {bytes_text(self.limits.bytes)}"
         return ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import Obligation, Property, State, System
 from specgen.engines import explain
-from specgen.engines.backward import Steps, layers
+from specgen.engines.backward import Edges, layers
 from specgen.engines.budget import Budget, OutOfBudget
 from specgen.engines.findings import key_of
 from specgen.engines.possible import impossible
@@ -39,7 +39,7 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
     stopped: dict[Key, str] = {}
     reason = exploration.reason
     try:
-        steps = Steps(exploration)
+        steps = Edges(exploration)
         found.update(targets(system, exploration, wanted))
         _possible(system, exploration, steps, wanted, budget, found, stopped)
         traces.update(_traces(system, exploration, steps, found))
@@ -66,7 +66,7 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
 def edges(system: System) -> Iterator[tuple[State, State, int]]:
     """Every step between reachable states: source, target, index of the action."""
     exploration = explore(system, (), Budget(Limits()))
-    steps, unpack = Steps(exploration), exploration.tables.steps.packing.unpack
+    steps, unpack = Edges(exploration), exploration.tables.steps.packing.unpack
     for level in exploration.levels:
         for state in level:
             for action, after in steps.successors(state):
@@ -76,7 +76,7 @@ def edges(system: System) -> Iterator[tuple[State, State, int]]:
 def _possible(
     system: System,
     exploration: Exploration,
-    steps: Steps,
+    steps: Edges,
     wanted: list[Key],
     budget: Budget,
     found: dict[Key, Target],
@@ -98,7 +98,7 @@ def _possible(
 
 
 def _traces(
-    system: System, exploration: Exploration, steps: Steps, found: dict[Key, Target]
+    system: System, exploration: Exploration, steps: Edges, found: dict[Key, Target]
 ) -> Iterator[tuple[Key, Trace]]:
     taste = Taste(system)
     unpack = exploration.tables.steps.packing.unpack

@@ -7,14 +7,14 @@ an assert settles its state as well: what follows is a crash, which is a finding
 from __future__ import annotations
 
 from specgen.core.terms import Term
-from specgen.engines.backward import Steps
+from specgen.engines.backward import Edges
 from specgen.engines.budget import Budget
 from specgen.engines.search import CHUNK, Exploration
 from specgen.engines.select import Target
 
 
 def impossible(
-    exploration: Exploration, steps: Steps, term: Term, ends: set[int], budget: Budget
+    exploration: Exploration, steps: Edges, term: Term, ends: set[int], budget: Budget
 ) -> Target | None:
     """The nearest states from which the predicate can never hold again; None if there are none.
 
@@ -46,7 +46,7 @@ def impossible(
             open_.update(level)
 
 
-def _settle(exploration: Exploration, steps: Steps, open_: set[int], settled: list[int], budget: Budget) -> None:
+def _settle(exploration: Exploration, steps: Edges, open_: set[int], settled: list[int], budget: Budget) -> None:
     wide = _wide_predecessors(exploration, open_, budget)
     while settled:
         following: list[int] = []

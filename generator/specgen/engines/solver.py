@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from threading import Event, Thread
 
 from specgen.engines.budget import Budget, OutOfBudget
@@ -46,8 +45,7 @@ class Solver:
         self._budget.check()
         remaining = self._budget.remaining
         if remaining is not None:
-            # rounded up: the solver's clock must not run out before the budget's
-            self._solver.set("timeout", int(remaining * 1000) + 1)
+            self._solver.set("timeout", max(1, int(remaining * 1000)))
         watch = _Watch(self._budget, self._context)
         with watch:
             answer = self._solver.check(self._z3.Bool(assumption, self._context))
@@ -59,9 +57,8 @@ class Solver:
             return False
         self._budget.check()
         why = self._solver.reason_unknown()
-        if why == "timeout" and remaining is not None:
-            time.sleep(0.002)  # it stopped within the millisecond that is left
-            self._budget.check()
+        if why == "timeout":
+            raise OutOfBudget(self._budget.timeout)
         raise OutOfBudget("interrupted" if "interrupt" in why or "cancel" in why else f"z3: {why}")
 
     def model(self) -> dict[str, int]:
