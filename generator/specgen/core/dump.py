@@ -23,6 +23,9 @@ def dump(system: System) -> str:
     for item in system.properties:
         lines.append(f"{item.kind} {item.name}: {show(item.term, system)}")
     lines.append(f"terminal {show(system.terminal, system)}")
+    for seen in system.observables:
+        if seen.term.op != "var" or system.variables[seen.term.value].name != seen.name:
+            lines.append(f"observe {seen.name}: {show(seen.term, system)}")
     return "\n".join(lines) + "\n"
 
 

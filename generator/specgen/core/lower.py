@@ -5,6 +5,7 @@ from __future__ import annotations
 from specgen.core.layout import Layout
 from specgen.core.lower_actions import ActionLowering, Instances
 from specgen.core.lower_expressions import Lowering, source_text
+from specgen.core.lower_observations import observe
 from specgen.core.system import Action, Property, System
 from specgen.core.terms import Term, Terms
 from specgen.language import types
@@ -30,6 +31,7 @@ def lower(spec: Spec) -> System:
     init = layout.terms.and_(*layout.constraints, *written)
     terminal = layout.terms.or_(*(layout.terms.and_(*lowering.term(c.expr, {})) for c in spec.terminal))
     document = spec.document
+    observables, seen = observe(spec, lowering)
     return System(
         document.name,
         tuple((n, types.text(kind, value)) for n, (kind, value) in spec.constants.items()),
@@ -38,12 +40,14 @@ def lower(spec: Spec) -> System:
         tuple(layout.start),
         init,
         actions,
-        _properties(spec, lowering),
+        (*_properties(spec, lowering), *seen),
         terminal,
         tuple(obligations(spec)),
         _action_names(spec),
         {name: dict(cited.steps) for name, cited in document.sources.items()},
         document.revision.cites,
+        observables,
+        frozenset(name for name, actor in document.actors.items() if actor.controllable),
     )
 
 

@@ -165,6 +165,15 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class Observable:
+    """A scalar that a test can see. ``name`` is as in ``request(0, 0)``; ``term`` is its value in a state."""
+
+    name: str
+    term: Term
+    domain: Domain
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """One revision, ready to be explored.
 
@@ -177,6 +186,9 @@ class System:
         property_names: per kind (``assert``, ``check``) every name in the spec, also of those that no
             ground action carries.
         action_names: every action name with its span, also those without a ground instance.
+        observables: what a test can see: the declared observations or, without any, the whole state but for
+            the counters of processes.
+        controllable: actors whose steps a test can make happen.
     """
 
     name: str
@@ -192,3 +204,5 @@ class System:
     action_names: tuple[tuple[str, Span], ...]
     cited: dict[str, dict[str, str]]
     shown_citations: str | None
+    observables: tuple[Observable, ...] = ()
+    controllable: frozenset[str] = frozenset()

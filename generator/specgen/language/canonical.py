@@ -107,7 +107,7 @@ class _Writer:
         self.section("always_possible", document.always_possible, self.named)
         self.section("terminal", document.terminal, self.named)
         self.section("liveness", document.liveness, self.liveness)
-        self.section("observations", document.observations, self.definition)
+        self.section("observations", document.observations, self.observation)
         for name, kept in (("code", document.code), ("generate", document.generate)):
             if kept:
                 self.line(0, "")
@@ -173,6 +173,16 @@ class _Writer:
     def definition(self, level: int, definition: Definition) -> None:
         text = unparse.expression_text(definition.expr)
         self._with_about(level, _head(definition.name, definition.params), "expr", text, definition.about)
+
+    def observation(self, level: int, observation: Definition) -> None:
+        text = unparse.expression_text(observation.expr)
+        if not observation.params:
+            self._with_about(level, observation.name, "expr", text, observation.about)
+            return
+        self.line(level, f"{observation.name}:")
+        self.some(level + 1, "about", observation.about)
+        self.params(level + 1, "params", observation.params)
+        self.line(level + 1, f"expr: {text}")
 
     def actor(self, level: int, actor: Actor) -> None:
         flags = [word for word in ("sequential", "controllable") if getattr(actor, word)]

@@ -172,7 +172,13 @@ class ItemReader(EffectReader):
         return Definition(name, span, params, expr, about)
 
     def observation(self, name: str, span: Span, node: Node) -> Definition:
-        return self.definition(name, span, (), node)
+        """``expression`` or ``{params: {t: Tag}, expr: ..., about: ...}``."""
+        if not isinstance(node, Mapping):
+            return Definition(name, span, (), self.expr(node))
+        fields = self.fields(node, "observation", ("expr",))
+        params = self.params(fields["params"][1]) if "params" in fields else ()
+        expr = self.expr(fields["expr"][1]) if "expr" in fields else Boolean(node.span, True)
+        return Definition(name, span, params, expr, self._about(fields))
 
     def cited(self, name: str, span: Span, node: Node) -> Cited:
         fields = self.fields(node, "source", ("title",))

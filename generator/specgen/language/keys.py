@@ -89,6 +89,11 @@ _KEYS: dict[str, dict[str, str]] = {
         "expr": "The expression itself.",
         "about": "What it says, in prose.",
     },
+    "observation": {
+        "params": "Parameters and their finite types; observed for each value.",
+        "expr": "What is seen; of any type.",
+        "about": "What it is, in prose.",
+    },
     "actor": {
         "about": "Who this is, in prose.",
         "sequential": "Whether no other step of this actor happens while one of its processes is under way.",

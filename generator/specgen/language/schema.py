@@ -83,7 +83,7 @@ def _sections() -> dict[str, Schema]:
         "always_possible": entries,
         "liveness": _map(DOTTED.pattern, _ref("liveness")),
         "terminal": entries,
-        "observations": _map(IDENTIFIER.pattern, _ref("entry")),
+        "observations": _map(IDENTIFIER.pattern, _ref("observation")),
         "code": {"type": "object"},
         "generate": {"type": "object"},
         "revisions": _map(REVISION.pattern, _ref("revision")),
@@ -111,6 +111,16 @@ def _declarations() -> Schema:
         "variable": {"anyOf": [_TEXT, _object("variable", {"type": _TEXT, "about": _TEXT}, ("type",))]},
         "entry": {
             "anyOf": [_EXPRESSION, _object("entry", {"expr": _EXPRESSION, "about": _TEXT}, ("expr",))]
+        },
+        "observation": {
+            "anyOf": [
+                _EXPRESSION,
+                _object(
+                    "observation",
+                    {"params": _map(IDENTIFIER.pattern, _TEXT), "expr": _EXPRESSION, "about": _TEXT},
+                    ("expr",),
+                ),
+            ]
         },
         "actor": _object(
             "actor", {"about": _TEXT, "sequential": _FLAG, "controllable": _FLAG, "fair": _FLAG}
@@ -216,7 +226,8 @@ def _change() -> Schema:
         "actors": _ref("actor"),
         "liveness": _ref("liveness"),
         **dict.fromkeys(("init", "definitions", "invariants", "covers", "always_possible"), entry),
-        **dict.fromkeys(("terminal", "observations"), entry),
+        "terminal": entry,
+        "observations": _ref("observation"),
         **dict.fromkeys(("code", "generate"), _ANYTHING),
     }
     return {
