@@ -8,13 +8,15 @@ DEV    := $(VENV)/.ready-dev
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-cache-dir
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint fuzz bench schema clean
+.PHONY: help check test lint generate fuzz mutate bench schema clean
 
 help:
 	@echo 'make check   check spec/ublk.yaml: every revision, every property'
-	@echo 'make test    lint, types and tests; what CI runs'
+	@echo 'make test    lint, types, tests, and the generated ones on spec and driver; what CI runs'
 	@echo 'make lint    ruff and mypy'
-	@echo 'make fuzz    engines against each other on random specs, for long'
+	@echo 'make generate  write generated_tests/ anew from spec/ublk.yaml'
+	@echo 'make fuzz    engines against each other, and driver against spec, at random, for long'
+	@echo 'make mutate  how many faults of the ublk spec and of its driver the generated tests notice'
 	@echo 'make schema  write spec/specgen.schema.json, for editors'
 	@echo 'make bench   start-up and engines, beside bare Python and Spin'
 	@echo 'make clean   remove what make made'
@@ -23,7 +25,13 @@ check: $(RUN)
 	@$(BIN)/specgen check spec/ublk.yaml
 
 test: lint
+	@$(BIN)/specgen generate --check
 	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 generated_tests/pytest
+	@$(BIN)/python -m pytest -q -n 2 generated_tests/pytest --specgen-system driver
+
+generate: $(RUN)
+	@$(BIN)/specgen generate
 
 lint: $(DEV)
 	@$(BIN)/ruff check
@@ -32,6 +40,11 @@ lint: $(DEV)
 fuzz: $(DEV)
 	@$(BIN)/python -m tests.property.fuzz --seconds $${SECONDS_OF_FUZZ:-600}
 	@SPECGEN_FUZZ=$${SPECGEN_FUZZ:-5000} $(BIN)/python -m pytest -q tests/property/test_mutations.py
+
+mutate: $(DEV)
+	@$(BIN)/specgen mutate spec/ublk.yaml -r $${REVISION:-v6.1}
+	@$(BIN)/python -m tests.quality.driver_mutants $${REVISION:-v6.1} \
+	  --watching memory --watching errors --watching judge --watching future
 
 schema: $(RUN)
 	@$(BIN)/specgen schema > spec/specgen.schema.json

@@ -197,13 +197,11 @@ def test_a_constant_changes_the_instance_and_waives_expected_depths(specgen):
     assert {r["constants"]["N"] for r in json.loads(run.stdout)["results"]} == {3}
 
 
-def test_sections_that_check_does_not_use_are_named_once(specgen, folder):
-    text = (
-        (folder / "lock.yaml").read_text(encoding="utf-8").replace("user: {}", "user: {controllable: true}")
+def test_what_is_not_checked_yet_is_said_once(specgen, folder):
+    text = (folder / "lock.yaml").read_text(encoding="utf-8")
+    (folder / "more.yaml").write_text(
+        text + "liveness:\n  later:\n    when: held[0]\n    eventually: not held[0]\nobservations:\n  o: held[0]\n",
+        encoding="utf-8",
     )
-    (folder / "more.yaml").write_text(text + "observations:\n  o: held[0]\n", encoding="utf-8")
     run = specgen("check", "more.yaml", "-r", "good", "-r", "racy", "--engine", "explicit")
-    assert run.stderr.splitlines() == [
-        "note: observations: read and type-checked, not used by check",
-        "note: controllable actors: read and type-checked, not used by check",
-    ]
+    assert run.stderr.splitlines() == ["note: liveness: read and type-checked, not checked yet"]

@@ -1,4 +1,8 @@
-"""A long run of the agreement tests: ``python -m tests.property.fuzz --seconds 600``."""
+"""A long run of the agreement tests: ``python -m tests.property.fuzz --seconds 600``.
+
+Random specs on which all engines must agree, and between two batches of them a walk of 1,000 steps through a
+revision of the ublk spec, on the model and on the driver.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,14 @@ import argparse
 import sys
 import time
 
+from specgen.core.system import System
+
 from .agreement import Tally, compare
+from .lockstep import systems, walk
 from .strategies import drawn_specs, every, seeded_specs
 
 BATCH = 100  # specs between two reports
+WALK = 1000  # steps through a revision
 
 
 def main() -> int:
@@ -20,10 +28,12 @@ def main() -> int:
     start = time.monotonic()
     number = int(time.time()) if options.seed is None else options.seed
     tally = Tally()
+    revisions = list(systems().items())
     try:
         while time.monotonic() < start + options.seconds:
             batch(tally, number, start + options.seconds)
             report(tally, f"seed {number}, {time.monotonic() - start:.0f} s")
+            lockstep(*revisions[number % len(revisions)], number)
             number += 1
     except KeyboardInterrupt:
         report(tally, f"interrupted in seed {number} after {time.monotonic() - start:.0f} s")
@@ -48,6 +58,13 @@ def batch(tally: Tally, number: int, end: float) -> None:
         except AssertionError:
             failed = True
             raise
+
+
+def lockstep(revision: str, system: System, number: int) -> None:
+    """A walk through one revision, on the model and on the driver."""
+    found = walk(revision, system, WALK, number)
+    assert found is None, f"{revision}: {found}"
+    print(f"  {revision}: {WALK} steps, model and driver agree")  # noqa: T201  # a report to people
 
 
 def report(tally: Tally, what: str) -> None:

@@ -11,7 +11,7 @@ from specgen.cli import errors
 from specgen.cli.console import Console
 from specgen.cli.errors import UsageError, WorkerDied, WorkerFailed
 from specgen.language.source import SpecError
-from specgen.report.style import wrap
+from specgen.language.wording import wrap
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
 
 from specgen.cli.console import Console
-from specgen.cli.inputs import Loaded, open_spec
-from specgen.report.style import wrap
+from specgen.cli.inputs import open_spec
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -21,18 +19,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from specgen.cli.session import Session  # noqa: PLC0415
 
     files = None if options.itf is None else ItfDirectory(options.itf)
-    for note in _unused_sections(loaded, revisions):
-        console.error(*wrap(note, "note: ", "  "))
+    if any(loaded.specs[name].document.liveness for name in revisions):
+        console.error("note: liveness: read and type-checked, not checked yet")
     return Session(options, loaded, revisions, console, started, files).run()
 
-
-def _unused_sections(loaded: Loaded, revisions: Sequence[str]) -> list[str]:
-    """What is read and typed, and of no use to check yet: said once for each, never passed over."""
-    documents = [loaded.specs[name].document for name in revisions]
-    present = {
-        "liveness": any(d.liveness for d in documents),
-        "observations": any(d.observations for d in documents),
-        "controllable actors": any(a.controllable for d in documents for a in d.actors.values()),
-        "generate": any(d.generate for d in documents),
-    }
-    return [f"{what}: read and type-checked, not used by check" for what, there in present.items() if there]

@@ -7,7 +7,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from specgen.report.style import WIDTH, Style
+from specgen.language.wording import WIDTH
+from specgen.report.style import Style
 
 
 @dataclass(slots=True)

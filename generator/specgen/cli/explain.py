@@ -11,8 +11,10 @@ from specgen.cli.errors import UsageError
 from specgen.language import catalog as language_catalog
 from specgen.language.catalog import Entry, content, shown
 from specgen.language.names import did_you_mean
+from specgen.language.wording import wrap
 from specgen.report import catalog as report_catalog
-from specgen.report.style import wrap
+from specgen.testgen import catalog as testgen_catalog
+from specgen.testgen import catalog_coverage
 from specgen.trace import catalog as trace_catalog
 
 
@@ -34,7 +36,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def entries() -> dict[str, Entry]:
     """Every code, in ascending order."""
     found = language_catalog.entries()
-    others = (*trace_catalog.ENTRIES, *report_catalog.ENTRIES, *command_catalog.ENTRIES)
+    groups = (trace_catalog, report_catalog, testgen_catalog, catalog_coverage, command_catalog)
+    others = (row for group in groups for row in group.ENTRIES)
     found |= {row[0]: Entry(*row) for row in others}
     return dict(sorted(found.items()))
 
@@ -45,9 +48,14 @@ def _text(entry: Entry, console: Console) -> list[str]:
         lines += ["", "A spec:", "", *_indented(trace_catalog.SPEC)]
         lines += ["", "A trace that it does not have:"]
     else:
-        lines += ["", "The mistake:" if entry.code < "SG8" else "A spec that has it:"]
+        lines += ["", "A spec that has it:" if _finding(entry) else "The mistake:"]
     lines += ["", *_indented(entry.mistake), ""]
-    return [*lines, "Mended:" if entry.code < "SG8" else "One that has not:", "", *_indented(entry.mend)]
+    return [*lines, "One that has not:" if _finding(entry) else "Mended:", "", *_indented(entry.mend)]
+
+
+def _finding(entry: Entry) -> bool:
+    """Whether it is about what a spec does rather than how it is written."""
+    return "SG8" < entry.code < "SG9"
 
 
 def _indented(example: str) -> list[str]:

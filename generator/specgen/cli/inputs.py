@@ -92,8 +92,36 @@ def _open(
     documents.setdefault(BASE, workspace.base)
     overrides = dict(constants)
     _check_constants(overrides, documents.values())
-    overrides = {**(hints or {}), **overrides}
     memo = Memo()
+    specs = _typed(documents, {**(hints or {}), **overrides}, found, memo)
+    if not found.failed:
+        report_unused(documents.values(), memo, found)
+    if found.failed:
+        raise SpecError(tuple(found.items))
+    if found.items:
+        from specgen.report.diagnostics import render_diagnostics  # noqa: PLC0415  # most specs have none
+
+        console.error(render_diagnostics(found.items, console.error_style).rstrip("\n"), "")
+    return Loaded(workspace, specs)
+
+
+def retyped(loaded: Loaded, overrides: Mapping[str, str]) -> Loaded:
+    """The same spec with other values of constants; its warnings have been told.
+
+    Raises:
+        SpecError: with everything that is wrong then.
+    """
+    found = Diagnostics()
+    documents = {name: spec.document for name, spec in loaded.specs.items()}
+    specs = _typed(documents, overrides, found, Memo())
+    if found.failed:
+        raise SpecError(tuple(found.items))
+    return Loaded(loaded.workspace, specs)
+
+
+def _typed(
+    documents: Mapping[str, Document], overrides: Mapping[str, str], found: Diagnostics, memo: Memo
+) -> dict[str, Spec]:
     specs = {}
     for name, document in documents.items():
         mine = {n: v for n, v in overrides.items() if n in document.constants}
@@ -104,15 +132,7 @@ def _open(
             where = () if name == next(iter(documents)) else (Note(f"in revision {name}"),)
             notes = (*item.notes, *where)
             found.add(item.code, item.message, item.span, help=item.help, notes=notes, severity=item.severity)
-    if not found.failed:
-        report_unused(documents.values(), memo, found)
-    if found.failed:
-        raise SpecError(tuple(found.items))
-    if found.items:
-        from specgen.report.diagnostics import render_diagnostics  # noqa: PLC0415  # most specs have none
-
-        console.error(render_diagnostics(found.items, console.error_style).rstrip("\n"), "")
-    return Loaded(workspace, specs)
+    return specs
 
 
 def _check_constants(overrides: dict[str, str], documents: Iterable[Document]) -> None:

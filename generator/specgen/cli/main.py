@@ -16,6 +16,9 @@ VERBS = {
     "check": "check a spec: every revision, every property",
     "show": "print a revision as one spec, or what differs between two",
     "trace": "say whether a trace file is a behaviour of a spec",
+    "generate": "make tests from a spec",
+    "mutate": "say how many faults a revision's tests and properties notice",
+    "coverage": "say what a revision's generated tests exercise, and what not",
     "explain": "explain the code of a diagnostic or finding",
     "schema": "print the JSON Schema of specs, for editors",
 }

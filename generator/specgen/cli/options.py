@@ -22,13 +22,68 @@ Exit code 0: a behaviour of the spec; 1: none, and at which step and why; 2: the
 file is no trace, or the spec is wrong."""
 
 
+_GENERATE = """\
+Without options: all that the spec's `generate:` section names. Without such a
+section: tests for pytest, of every revision, in generated_tests/pytest below
+the working directory, for covers, violations, transitions, refusals and
+waits.
+Criteria:
+{criteria}
+Tests and interface.py are overwritten; adapters/NAME.py, through which the
+tests drive an implementation, is written once and then yours. What specgen has
+not written is left alone. Then:
+  pytest DIR                            runs the tests on the spec itself
+  pytest DIR --specgen-system NAME      on the implementation behind the adapter
+Exit code 0: done; 1: --check found a difference; 2: the spec is wrong, or a
+file is in the way; 3: usage; 4: a revision is too large for the limits."""
+
+CRITERIA = {
+    "covers": "each cover of the spec is reached",
+    "violations": "each violation that a revision is expected to have",
+    "actions": "each action with each value of its parameters",
+    "transitions": "each action with each combination of what its guards read",
+    "pairs": "each two actions that can follow one another",
+    "refusals": "each action of controllable actors where it must be refused",
+    "waits": "each action of the other actors where it must not happen",
+    "ends": "each state that no action leaves",
+    "guards": "each guard that an assert depends on",
+}
+
+
+_MUTATE = """\
+A mutant differs from the spec in one place: a guard is dropped or negated, an
+assignment is missing, another value stands there, a range is off by one. What
+is no spec any more is stillborn; what is the same system as another mutant is a
+duplicate. All others are explored completely. Those that no sequence of actions
+and refusals tells from the spec are set aside as equivalent. Of the rest: does
+a test of the suite fail on them, and does `specgen check` end otherwise?
+Exit code 0: all are judged; 2: the spec is wrong; 3: usage; 4: a limit was
+reached; 130: Ctrl-C, with what was found until then."""
+
+_COVERAGE = """\
+Reads the generated test modules of one revision, without running them, and
+follows their steps on the spec: which actions, guards (both ways), transitions
+and observed values they come upon, and which they do not.
+Exit code 0: done; 2: the spec is wrong, or a test module is not as generated;
+3: usage; 4: the revision is too large for the limits."""
+
+
 def parse(verb: str, arguments: Sequence[str]) -> argparse.Namespace:
     """The options of one verb.
 
     Raises:
         UsageError: they cannot be understood.
     """
-    makers = {"check": _check, "show": _show, "trace": _trace, "explain": _explain, "schema": _schema}
+    makers = {
+        "check": _check,
+        "show": _show,
+        "trace": _trace,
+        "generate": _generate,
+        "mutate": _mutate,
+        "coverage": _coverage,
+        "explain": _explain,
+        "schema": _schema,
+    }
     return makers[verb]().parse_args(arguments)
 
 
@@ -74,6 +129,59 @@ def _trace() -> Parser:
     )
     _constants(parser)
     return parser
+
+
+def _generate() -> Parser:
+    criteria = "\n".join(f"  {name:12}{what}" for name, what in CRITERIA.items())
+    parser = Parser("generate", "Make tests from a spec.", _GENERATE.format(criteria=criteria))
+    add = parser.add_argument
+    add("spec", metavar="SPEC", nargs="?", help="the spec's file (default: the one in spec/)")
+    add("-r", "--revision", dest="revisions", metavar="REV", action="append", default=[],
+        help="only this revision, or glob; repeatable")  # fmt: skip
+    add("--target", metavar="NAME", help="what to make the tests for (default: pytest)")
+    add("-o", dest="directory", metavar="DIR", help="write into this directory")
+    add("--criterion", dest="criteria", metavar="NAME", action="append", default=[], choices=tuple(CRITERIA),
+        help="only for this criterion; repeatable")  # fmt: skip
+    add("--list", action="store_true", help="print the tests, what each is there for, and what no test can meet")
+    add("--check", action="store_true", help="write nothing; exit code 1 if a file is not as it would be written")
+    add("--diff", action="store_true", help="write nothing; print what would change")
+    add("--force", action="store_true", help="overwrite files that specgen did not write, adapters excepted")
+    _constants(parser)
+    add("--timeout", metavar="TIME", type=seconds, help="limit of the whole run: seconds, or 5m, 1h")
+    add("--memory", metavar="SIZE", type=size,
+        help="limit of the whole run, as 2G (default: 3/4 of what is free)")  # fmt: skip
+    add("--jobs", metavar="N", type=count(1), help="revisions at a time (default: one a processor)")
+    return parser
+
+
+def _mutate() -> Parser:
+    parser = Parser("mutate", "Say how strong a revision's tests and properties are.", _MUTATE)
+    add = parser.add_argument
+    _revision(parser)
+    add("--criterion", dest="criteria", metavar="NAME", action="append", default=[], choices=tuple(CRITERIA),
+        help="the suite for this criterion; repeatable (default: what the spec names)")  # fmt: skip
+    add("--timeout", metavar="TIME", type=seconds, help="limit of the whole run: seconds, or 5m, 1h")
+    add("--memory", metavar="SIZE", type=size,
+        help="limit of the whole run, as 2G (default: 3/4 of what is free)")  # fmt: skip
+    add("--jobs", metavar="N", type=count(1), help="processes at a time (default: one a processor)")
+    add("--format", choices=("text", "json"), default="text", help="text for people, or one JSON object")
+    return parser
+
+
+def _coverage() -> Parser:
+    parser = Parser("coverage", "Say what a revision's generated tests exercise, and what not.", _COVERAGE)
+    _revision(parser)
+    add = parser.add_argument
+    add("-o", dest="directory", metavar="DIR", help="where the tests are (default: where the spec says)")
+    add("--memory", metavar="SIZE", type=size, help="limit, as 2G (default: 3/4 of what is free)")
+    add("--format", choices=("text", "json"), default="text", help="text for people, or one JSON object")
+    return parser
+
+
+def _revision(parser: Parser) -> None:
+    parser.add_argument("spec", metavar="SPEC", help="the spec's file")
+    parser.add_argument("-r", "--revision", metavar="REV", help="which revision (needed where there are several)")
+    _constants(parser)
 
 
 def _explain() -> Parser:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +12,14 @@ from specgen.cli.checking import Answer, Checking, Systems, asked_keys, out_of_b
 from specgen.cli.console import Console
 from specgen.cli.inputs import Loaded
 from specgen.cli.itf_files import ItfDirectory
+from specgen.cli.resources import free_memory, processors
 from specgen.cli.workers import Bounds, Pool, Stopped
 from specgen.engines.budget import bytes_text
 from specgen.engines.verdict import Result
+from specgen.language.wording import plural, wrap
 from specgen.report import json as report_json
 from specgen.report import table
 from specgen.report.findings import Origin
-from specgen.report.style import plural, wrap
 from specgen.trace.values import Json
 
 MOST_FINDINGS = 8  # traces shown without --trace; behind them the table would be lost
@@ -80,13 +80,12 @@ class Session:
         )
 
     def _jobs(self) -> int:
-        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return max(1, min(self.options.jobs or available, len(self.revisions)))
+        return max(1, min(self.options.jobs or processors(), len(self.revisions)))
 
     def _memory(self) -> int:
         """Bytes for all workers together."""
         given: int | None = self.options.memory
-        return _free_memory() * 3 // 4 if given is None else given
+        return free_memory() * 3 // 4 if given is None else given
 
     def _pool(self, checking: Checking) -> Pool[Answer]:
         if self.options.engine != "explicit":
@@ -163,15 +162,3 @@ def _exit_code(results: Iterator[Result]) -> int:
         if result.as_expected is None:
             code = errors.UNKNOWN
     return code
-
-
-def _free_memory() -> int:
-    """Bytes that processes could take now without swapping; 4 GiB where the system does not tell."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123  # not a file of ours
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 4 * 2**30

@@ -9,8 +9,8 @@ from specgen.cli.console import Console
 from specgen.cli.inputs import Loaded, open_spec
 from specgen.cli.options import BASE
 from specgen.core.lower import lower
+from specgen.language.wording import plural, wrap
 from specgen.report.diagnostics import render_diagnostic
-from specgen.report.style import plural, wrap
 from specgen.report.trace import render_trace
 from specgen.trace.conform import Rejection, conform, findings
 from specgen.trace.itf import Recording, read_itf

@@ -21,11 +21,14 @@ from specgen.trace.trace import Trace
 ENGINE = "explicit"
 
 
-def run(system: System, limits: Limits, asked: Collection[Key] | None = None) -> Run:
+def run(
+    system: System, limits: Limits, asked: Collection[Key] | None = None, *, with_traces: bool = True
+) -> Run:
     """Explores and judges.
 
     Args:
         asked: the properties to judge; None for all.
+        with_traces: False where verdicts and depths are enough.
 
     Returns:
         Always a run, also when a limit or Ctrl-C stopped it: ``reason`` says so.
@@ -40,9 +43,11 @@ def run(system: System, limits: Limits, asked: Collection[Key] | None = None) ->
     reason = exploration.reason
     try:
         steps = Edges(exploration)
-        found.update(targets(system, exploration, wanted))
+        if with_traces:
+            found.update(targets(system, exploration, wanted))
         _possible(system, exploration, steps, wanted, budget, found, stopped)
-        traces.update(_traces(system, exploration, steps, found))
+        if with_traces:
+            traces.update(_traces(system, exploration, steps, found))
     except KeyboardInterrupt:
         reason = "interrupted"
     judge = _Judge(system, exploration, found, traces, stopped, reason)

@@ -99,6 +99,8 @@ def _search(system: System, exploration: Exploration, budget: Budget) -> None:
             exploration.edges += exploration.expander.expand(chunk, seen, new, sinks)
             grown = len(seen) - before
             _watch_wide(tables, chunk)
+            if budget.limits.states is not None and len(seen) > budget.limits.states:
+                raise OutOfBudget(f"more than {budget.limits.states:,} states")
             if plans and len(seen) > plans[0]:
                 plans.pop(0)
                 exploration.expander = Expander(tables, _sample(levels, new), exploration.expander)

@@ -37,7 +37,8 @@ def crashing(system: System, exploration: Exploration) -> set[int]:
     fatal = [key for key in exploration.findings.found if key[0] in FATAL]
     if not fatal:
         return set()
-    return {state for level in exploration.levels for state in _steps(system, exploration, fatal, level)}
+    failing = _failing(system, exploration, fatal)
+    return {state for level in exploration.levels for state in _where(exploration, failing, level)}
 
 
 def _states(system: System, exploration: Exploration, key: Key, depth: int) -> frozenset[int]:
@@ -55,6 +56,11 @@ def _steps(
     system: System, exploration: Exploration, blamed: Collection[Key], states: list[int]
 ) -> dict[int, list[int]]:
     """Per state the actions whose step out of it fails one of some obligations."""
+    return _where(exploration, _failing(system, exploration, blamed), states)
+
+
+def _failing(system: System, exploration: Exploration, blamed: Collection[Key]) -> dict[int, Predicate]:
+    """Per action that has one of some obligations whether it fails one."""
     failing: dict[int, Predicate] = {}
     compiled = exploration.tables.steps
     for action in system.actions:
@@ -63,6 +69,10 @@ def _steps(
             failing[action.index] = _any(
                 [compiled.conjunction(_failure(action, o), denied=o.term) for o in obligations]
             )
+    return failing
+
+
+def _where(exploration: Exploration, failing: dict[int, Predicate], states: list[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for mask, actions in _by_mask(exploration, failing):
         for state, key_bits in _keyed(states, mask, partial(_some_fail, [failing[a] for a in actions])):

@@ -19,12 +19,14 @@ class Limits:
         seconds: wall time.
         bytes: of memory.
         work: of the solver, in its own units: no deeper once so much is done. The same on every machine.
+        states: of an explicit search; it stops soon after it has seen more. The same on every machine.
     """
 
     depth: int | None = None
     seconds: float | None = None
     bytes: int | None = None
     work: int | None = None
+    states: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from specgen.language.source import Diagnostic, Span
-from specgen.report.style import WIDTH, Style, clean, columns, plural, wrap
+from specgen.language.wording import WIDTH, clean, columns, plural, wrap
+from specgen.report.style import Style
 
 MOST = 40
 

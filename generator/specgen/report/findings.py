@@ -10,7 +10,8 @@ from specgen.core.system import System
 from specgen.engines.verdict import Result
 from specgen.engines.words import engines_text, result_text
 from specgen.language.source import Span
-from specgen.report.style import Style, clean, place, plural, spread, wrap
+from specgen.language.wording import clean, place, plural, spread, wrap
+from specgen.report.style import Style
 from specgen.report.trace import render_trace
 
 NOT_AS_EXPECTED = ("SG811", "not as expected")

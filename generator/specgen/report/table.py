@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from specgen.engines.verdict import Result
 from specgen.engines.words import engines_text, result_text
-from specgen.report.style import WIDTH, Style, clean, columns, plural, wrap
+from specgen.language.wording import WIDTH, clean, columns, plural, wrap
+from specgen.report.style import Style
 
 _VERDICT = 26  # column where verdicts begin in a block
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

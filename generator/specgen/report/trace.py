@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import Action, Obligation, Part, Property, State, System
-from specgen.report.style import WIDTH, Style, clean, columns, place, spread, wrap
+from specgen.language.wording import WIDTH, clean, columns, place, spread, wrap
+from specgen.report.style import Style
 from specgen.trace.trace import Trace
 
 _STEP, _CHANGE = 12, 14  # columns where a step's text and its changes begin

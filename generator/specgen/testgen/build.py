@@ -140,5 +140,7 @@ def _violation(observer: Observer, goal: Goal, outcome: Outcome) -> Case:
     elif isinstance(trace.failed, Property) or outcome.kind == "possible":
         ending = Ending("breaks", outcome.name)
     else:
-        ending = Ending("violates", outcome.name)
+        _, failing = observer.step(trace.states[-2], trace.steps[-1])
+        others = dict.fromkeys(o.name for o in failing if o.fatal and o.name != outcome.name)
+        ending = Ending("violates", outcome.name, also=tuple(others))
     return case(observer, name, [goal], trace.states[0], trace.steps, ending=ending)

@@ -64,6 +64,7 @@ def _walk(graph: Graph, criterion: Criterion, key: Key, open_: dict[Key, None]) 
     initial, way = graph.path(route.state)
     actions = [*way, *route.then]
     state, before = initial, -1
+    _take(open_, criterion.by_start(state))
     _take(open_, criterion.by_state(state))
     for action in actions:
         _take(open_, criterion.by_step(before, state, action))
@@ -93,7 +94,7 @@ def _take(open_: dict[Key, None], keys: Iterable[Key]) -> None:
 def _keys(graph: Graph, criterion: Criterion, path: tuple[int, tuple[int, ...]]) -> Iterator[tuple[Key, ...]]:
     """Per state of a path the goals that it, or the step to it, serves."""
     state, before = path[0], -1
-    yield tuple(criterion.by_state(state))
+    yield (*criterion.by_start(state), *criterion.by_state(state))
     for action in path[1]:
         keys = tuple(criterion.by_step(before, state, action))
         state, before = graph.after(state, action), action

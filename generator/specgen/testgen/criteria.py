@@ -43,6 +43,9 @@ class Criterion(Protocol):
     name: str
     goals: dict[Key, Route]
 
+    def by_start(self, state: int) -> Iterable[Key]:
+        """The goals that beginning in a state serves."""
+
     def by_state(self, state: int) -> Iterable[Key]:
         """The goals that being in a state serves."""
 
@@ -56,8 +59,8 @@ class Criterion(Protocol):
         """Goals that nothing meets."""
 
 
-class _Steps:
-    """What criteria have in common that look at steps."""
+class _Goals:
+    """What criteria have in common: most goals are served in one way only."""
 
     name = ""
 
@@ -65,7 +68,13 @@ class _Steps:
         self.graph = graph
         self.goals: dict[Key, Route] = {}
 
-    def by_state(self, state: int) -> Iterable[Key]:  # noqa: ARG002  # only steps serve these goals
+    def by_start(self, state: int) -> Iterable[Key]:  # noqa: ARG002  # see Criterion
+        return ()
+
+    def by_state(self, state: int) -> Iterable[Key]:  # noqa: ARG002
+        return ()
+
+    def by_step(self, before: int, state: int, action: int) -> Iterable[Key]:  # noqa: ARG002
         return ()
 
     def unmet(self) -> Iterator[Unmet]:
@@ -84,7 +93,7 @@ class _Steps:
                     _bound(self.name, self.goals)
 
 
-class Actions(_Steps):
+class Actions(_Goals):
     """Each ground action."""
 
     name = "actions"
@@ -105,7 +114,7 @@ class Actions(_Steps):
                 yield Unmet(Goal(self.name, action.label), (blocking(self.graph, action),))
 
 
-class Transitions(_Steps):
+class Transitions(_Goals):
     """Each ground action with each combination of values of the variables that its guards and conditions read."""
 
     name = "transitions"
@@ -125,7 +134,7 @@ class Transitions(_Steps):
         return _situation(self.graph, key, self._masks)
 
 
-class Pairs(_Steps):
+class Pairs(_Goals):
     """Each two ground actions, where the second can be the next step after the first."""
 
     name = "pairs"
@@ -151,27 +160,36 @@ class Pairs(_Steps):
         return f"{self._label(key[0])}, then {self._label(key[1])}"
 
 
-class Refusals:
+class Refusals(_Goals):
     """Each ground action of some actors, with each combination of values for which its guards refuse it.
+
+    And that right behind each step that brings the combination about: a flag that is not taken back is seen only
+    there. A goal is the action refused, the values, and the action of that step (-1: an initial state).
 
     Args:
         meant: whether an action is one of those.
     """
 
     def __init__(self, name: str, graph: Graph, meant: Callable[[Action], bool]) -> None:
+        super().__init__(graph)
         self.name = name
-        self.graph = graph
         system, packing = graph.system, graph.packing
-        self._meant = [a.index for a in system.actions if meant(a)]
         self._masks = [packing.mask(_refuses(action)) for action in system.actions]
-        self.goals: dict[Key, Route] = {}
-        self._by: dict[Key, tuple[str, ...]] = {}
-        interpreter = Interpreter(system)
+        self._meant = [a.index for a in system.actions if meant(a)]
+        self._by: dict[tuple[int, int], tuple[str, ...]] = {}
         for index in self._meant:
-            self._classes(system.actions[index], interpreter)
-        order = {state: place for place, state in enumerate(graph.states)}
-        ordered = sorted(self.goals.items(), key=lambda item: (order[item[1].state], item[0]))
-        self.goals = dict(ordered)
+            self._classes(system.actions[index], Interpreter(system))
+        writes = [packing.mask([variable for variable, _ in action.updates]) for action in system.actions]
+        self._touched = [[b for b in self._meant if written & self._masks[b]] for written in writes]
+        for state in graph.states:
+            if not graph.depth[state]:
+                for key in self.by_start(state):
+                    self.goals.setdefault(key, Route(state))
+            for action, after in graph.edges(state):
+                for key in self._brought(state, action, after):
+                    if key not in self.goals:
+                        self.goals[key] = Route(state, (action,))
+            _bound(name, self.goals)
 
     def _classes(self, action: Action, interpreter: Interpreter) -> None:
         mask = self._masks[action.index]
@@ -180,32 +198,39 @@ class Refusals:
             firsts.setdefault(state & mask, state)
         for bits, state in firsts.items():
             values = self.graph.unpack(state)
-            if interpreter.attempted(values, action):
-                continue
-            key = (action.index, bits)
-            self.goals[key] = Route(state)
-            self._by[key] = tuple(g.name for g in action.guards if not interpreter.holds(g.term, values))
-            _bound(self.name, self.goals)
+            if not interpreter.attempted(values, action):
+                refusing = tuple(g.name for g in action.guards if not interpreter.holds(g.term, values))
+                self._by[action.index, bits] = refusing
 
-    def by_state(self, state: int) -> Iterable[Key]:
-        masks, goals = self._masks, self.goals
-        return [key for index in self._meant if (key := (index, state & masks[index])) in goals]
+    def by_start(self, state: int) -> Iterable[Key]:
+        return [(b, bits, -1) for b in self._meant if (b, bits := state & self._masks[b]) in self._by]
 
     def by_step(self, before: int, state: int, action: int) -> Iterable[Key]:  # noqa: ARG002
-        return ()
+        return self._brought(state, action, self.graph.after(state, action))
+
+    def _brought(self, state: int, action: int, after: int) -> Iterator[Key]:
+        changed, masks = state ^ after, self._masks
+        for b in self._touched[action]:
+            if changed & masks[b] and (b, after & masks[b]) in self._by:
+                yield (b, after & masks[b], action)
 
     def refusal(self, key: Key) -> tuple[int, tuple[str, ...]]:
         """The action refused, and the guards that refuse it."""
-        index = key[0]
+        index, bits, _ = key
         assert isinstance(index, int)
-        return index, self._by[key]
+        assert isinstance(bits, int)
+        return index, self._by[index, bits]
 
     def text(self, key: Key) -> str:
-        return f"{_situation(self.graph, key, self._masks)}: refused by {', '.join(self._by[key])}"
+        index, bits, action = key
+        assert isinstance(action, int)
+        by = ", ".join(self.refusal(key)[1])
+        behind = f" behind {self.graph.system.actions[action].label}" if action >= 0 else ""
+        return f"{_situation(self.graph, (index, bits), self._masks)}: refused by {by}{behind}"
 
     def unmet(self) -> Iterator[Unmet]:
         """Guards that refuse nothing: no reachable state makes them false."""
-        refusing = {(key[0], name) for key, names in self._by.items() for name in names}
+        refusing = {(index, name) for (index, _), names in self._by.items() for name in names}
         seen: set[tuple[str, str]] = set()
         for index in self._meant:
             action = self.graph.system.actions[index]
@@ -218,14 +243,13 @@ class Refusals:
                     yield Unmet(Goal(self.name, text), ("the guard holds in every reachable state",))
 
 
-class Covers:
+class Covers(_Goals):
     """Each cover of the spec."""
 
     name = "covers"
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.goals: dict[Key, Route] = {}
+        super().__init__(graph)
         self._predicates: dict[str, Callable[[int], bool]] = {}
         for item in graph.system.properties:
             if item.kind == "cover":
@@ -236,9 +260,6 @@ class Covers:
 
     def by_state(self, state: int) -> Iterable[Key]:
         return [(name,) for name, holds in self._predicates.items() if holds(state)]
-
-    def by_step(self, before: int, state: int, action: int) -> Iterable[Key]:  # noqa: ARG002
-        return ()
 
     def text(self, key: Key) -> str:
         return f"{key[0]} is reached"
@@ -256,15 +277,14 @@ class Covers:
                 yield blocking(self.graph, action)
 
 
-class Ends:
+class Ends(_Goals):
     """Each state in which no action is attempted."""
 
     name = "ends"
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+        super().__init__(graph)
         interpreter = Interpreter(graph.system)
-        self.goals: dict[Key, Route] = {}
         for state in graph.states:
             if not graph.edges(state):
                 values = graph.unpack(state)
@@ -275,16 +295,10 @@ class Ends:
     def by_state(self, state: int) -> Iterable[Key]:
         return ((state,),) if (state,) in self.goals else ()
 
-    def by_step(self, before: int, state: int, action: int) -> Iterable[Key]:  # noqa: ARG002
-        return ()
-
     def text(self, key: Key) -> str:
         state = key[0]
         assert isinstance(state, int)
         return f"nothing more happens, after {self.graph.depth[state]} steps"
-
-    def unmet(self) -> Iterator[Unmet]:
-        return iter(())
 
 
 def criterion(name: str, graph: Graph) -> Criterion:

@@ -66,7 +66,7 @@ def _case(observer: Observer, action: str, guard: str, name: str, trace: Trace) 
             break
         state = observer.interpreter.apply(state, system.actions[index])
         reached += 1
-    goal = Goal("guards", f"{action} waits for {guard}: without it, {name} would fail")
+    goal = Goal("guards", f"{action} is refused by {guard}; without that guard {name} would fail")
     ending = Ending("prevents", name, guard, trace.steps[reached:])
     title = identifier(f"{action} {guard} {name}")
     return case(observer, title, [goal], trace.states[0], trace.steps[:reached], ending=ending)

@@ -17,7 +17,7 @@ CRITERIA = {
     "actions": "each action with each value of its parameters",
     "transitions": "each action with each combination of values that its guards and conditions read",
     "pairs": "each two actions that can follow one another",
-    "refusals": "each controllable action refused, with each combination of values that its guards read",
+    "refusals": "each controllable action refused: each combination of values that its guards read, each way into it",
     "waits": "the same for the steps of the other actors: what must not happen yet",
     "ends": "each state that no action leaves",
     "guards": "each guard without which an assert would fail, and the steps that lead there",
@@ -82,13 +82,14 @@ class Ending:
     ``kind`` is ``violates`` (the last step fails the assert, check or in_range ``name``), ``breaks`` (the last
     state violates the invariant or the always_possible ``name``), ``stuck`` (no action leaves the last state) or
     ``prevents`` (the first action of ``tail`` is refused ``by`` a guard; if it were not, the rest of ``tail`` would
-    lead to a violation of ``name``).
+    lead to a violation of ``name``). What ``also`` names fails in the same last step.
     """
 
     kind: str
     name: str = ""
     by: str = ""
     tail: tuple[int, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

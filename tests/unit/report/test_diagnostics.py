@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from specgen.language.source import Diagnostic, Note, Source, Span
+from specgen.language.wording import WIDTH, columns
 from specgen.report.diagnostics import MOST, render_diagnostic, render_diagnostics
-from specgen.report.style import WIDTH, Style, columns
+from specgen.report.style import Style
 
 PLAIN = Style(False)
 SOURCE = Source("spec/a.yaml", "first: line\n    guard: tsk = alive\nlast: one\n")

@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from specgen.report.style import WIDTH, Style, clean, columns, plural, spread, wrap
+from specgen.language.wording import WIDTH, clean, columns, plural, spread, wrap
+from specgen.report.style import Style
 
 
 class Terminal(io.StringIO):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import Action, State, System
 from specgen.core.terms import Term
-from specgen.testgen.suite import Case
+from specgen.testgen.suite import Case, Refusal
 
 
 def read(term: Term) -> set[int]:
@@ -61,11 +61,11 @@ class Reference:
                 found |= {p.name for p in self.system.properties if p.kind == "cover" and self.it.holds(p.term, state)}
             if criterion == "ends" and not any(self.it.attempted(state, a) for a in self.system.actions):
                 found.add(state)
-            for action in self.system.actions:
-                mine = (action.actor in self.system.controllable) == (criterion == "refusals")
-                if criterion in ("refusals", "waits") and mine and not self.it.attempted(state, action):
-                    found.add(self.refusal(state, action))
+            if criterion in ("refusals", "waits") and self.depth[state] == 0:
+                found |= {(*self.refusal(state, b), "") for b in self._refused_ones(criterion, state)}
             for action, after in self.it.successors(state):
+                if criterion in ("refusals", "waits"):
+                    found |= self.brought(criterion, state, action, after)
                 if criterion == "actions":
                     found.add(action.label)
                 if criterion == "transitions":
@@ -73,6 +73,20 @@ class Reference:
                 if criterion == "pairs":
                     found |= {(action.label, b.label) for b, _ in self.it.successors(after)}
         return found
+
+    def _refused_ones(self, criterion: str, state: State) -> Iterator[Action]:
+        for action in self.system.actions:
+            mine = (action.actor in self.system.controllable) == (criterion == "refusals")
+            if mine and not self.it.attempted(state, action):
+                yield action
+
+    def brought(self, criterion: str, state: State, action: Action, after: State) -> set[object]:
+        """What a step makes refused in another way than before."""
+        return {
+            (*self.refusal(after, b), action.label)
+            for b in self._refused_ones(criterion, after)
+            if self.refusal(state, b) != self.refusal(after, b)
+        }
 
     def replay(self, case: Case) -> Iterator[tuple[State, Action, State]]:
         """The steps of a case; the case's own claims are checked on the way."""
@@ -112,10 +126,10 @@ class Reference:
 
     def served(self, criterion: str, case: Case) -> list[set[object]]:
         """Per state of a case the goals that it, or the step to it, serves."""
-        found: list[set[object]] = [self._by_state(criterion, case.initial, case.refusals)]
+        found: list[set[object]] = [self._by_state(criterion, case.initial, case.refusals, "")]
         before: Action | None = None
         for (state, action, after), step in zip(self.replay(case), case.steps, strict=True):
-            here: set[object] = set(self._by_state(criterion, after, step.refusals))
+            here: set[object] = set(self._by_state(criterion, after, step.refusals, action.label))
             if criterion == "actions":
                 here.add(action.label)
             if criterion == "transitions":
@@ -126,9 +140,9 @@ class Reference:
             before = action
         return found
 
-    def _by_state(self, criterion: str, state: State, refusals: tuple[object, ...]) -> set[object]:
+    def _by_state(self, criterion: str, state: State, refusals: tuple[Refusal, ...], behind: str) -> set[object]:
         if criterion in ("refusals", "waits"):
-            return {self.refusal(state, self.system.actions[r.action]) for r in refusals}  # type: ignore[attr-defined]
+            return {(*self.refusal(state, self.system.actions[r.action]), behind) for r in refusals}
         if criterion == "covers":
             return {p.name for p in self.system.properties if p.kind == "cover" and self.it.holds(p.term, state)}
         if criterion == "ends" and not any(self.it.attempted(state, a) for a in self.system.actions):
