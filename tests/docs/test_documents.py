@@ -3,7 +3,7 @@
 A document's blocks are, by the word behind the fence:
 
     console                         commands behind `$ `, and what they print; `...` stands for any lines
-    yaml FILE, text FILE            a file that the reader writes; the console blocks after it find it
+    yaml FILE, python FILE, ...     a file that the reader writes; the console blocks after it find it
     yaml FILE PATH                  quoted: the entry PATH (keys, with `/` between) of a spec of the tree
     yaml                            in the language reference only: see test_reference.py
     sh                              set-up, not run; of `make TARGET` the target exists
@@ -120,7 +120,7 @@ def _depth(line: str) -> float:
 
 
 def test_every_block_says_what_it_is() -> None:
-    kinds = {("console", 1), ("sh", 1), ("text", 1), ("text", 2), ("yaml", 2), ("yaml", 3)}
+    kinds = {("console", 1), ("sh", 1), ("text", 1), ("text", 2), ("python", 2), ("yaml", 2), ("yaml", 3)}
     for block in BLOCKS:
         own = {("yaml", 1)} if block.document == "docs/language.md" else set()
         assert (block.language, len(block.info)) in kinds | own, f"{block}: the fence does not say what this is"

@@ -7,7 +7,7 @@ goes through every step of the whole graph.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -30,6 +30,73 @@ SPEC = ROOT / "spec" / "ublk.yaml"
 ADAPTER = ROOT / "generated_tests" / "pytest" / "adapters" / "driver.py"
 
 
+class Model:
+    """The interpreter of one revision, with what it has said already: per state, of each action."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.observer = Observer(system)
+        self.start = next(self.observer.interpreter.initial_states())
+        self.calls = [(method(a.name), {argument(n): v for n, v in arguments(a).items()}) for a in system.actions]
+        self._said: dict[State, list[Said]] = {}
+
+    def of(self, state: State) -> list[Said]:
+        """What each action does in a state, those that are refused first."""
+        found = self._said.get(state)
+        if found is None:
+            found = [self._say(state, action) for action in self.system.actions]
+            found = self._said[state] = sorted(found, key=lambda said: said.attempted)
+        return found
+
+    def _say(self, state: State, action: Action) -> Said:
+        it = self.observer.interpreter
+        if not it.attempted(state, action):
+            return Said(action, False)
+        failing = it.failing(state, action)
+        fatal = tuple(o.name for o in failing if o.fatal)
+        if fatal:
+            return Said(action, True, fatal)
+        after = it.apply(state, action)
+        return Said(action, True, (), after, dict(self.observer.all(after)), frozenset(o.name for o in failing))
+
+    def all_states(self) -> list[State]:
+        """Every reachable state, nearest first; afterwards nothing more has to be computed."""
+        found = {self.start: None}
+        for state in found_growing(found):
+            for said in self.of(state):
+                if said.after is not None:
+                    found[said.after] = None
+        return list(found)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the model says of an action in a state.
+
+    Args:
+        attempted: whether it is not refused.
+        fails: the asserts that it fails.
+        after: the state it leads to; None where it is refused or fails.
+        seen, warned: what is seen then.
+    """
+
+    action: Action
+    attempted: bool
+    fails: tuple[str, ...] = ()
+    after: State | None = None
+    seen: Mapping[str, object] | None = None
+    warned: frozenset[str] = frozenset()
+
+
+def found_growing(found: Mapping[State, None]) -> Iterator[State]:
+    """The keys of a dictionary that grows while they are looked at."""
+    place = 0
+    while place < len(found):
+        fresh = list(found)[place:]
+        place += len(fresh)
+        yield from fresh
+
+
 @dataclass(frozen=True)
 class Disagreement:
     """Where the two part: the steps until then, and what each says of the next one."""
@@ -47,128 +114,110 @@ class Disagreement:
 class Drivers:
     """Fresh drivers of a revision."""
 
-    def __init__(self, revision: str, system: System, adapter: Path = ADAPTER) -> None:
+    def __init__(self, revision: str, model: Model, adapter: Path = ADAPTER) -> None:
         found = spec_from_file_location("lockstep_adapter", adapter)
         assert found is not None and found.loader is not None
         module = module_from_spec(found)
         found.loader.exec_module(module)
         self._make = module.System
+        self._model = model
         self._revision = revision
-        self._constants = {name: literal(value) for name, value in system.constants}
+        self._constants = {name: literal(value) for name, value in model.system.constants}
 
-    def after(self, actions: Iterator[Action] | tuple[Action, ...] | list[Action]) -> Any:
+    def after(self, actions: Sequence[Action]) -> Any:
         made = self._make(self._revision, self._constants)
         for action in actions:
-            act(made, action)
+            self.act(made, action)
         return made
 
+    def act(self, driver: Any, action: Action) -> None:
+        """One step of the driver; what it raises is the caller's."""
+        name, given = self._model.calls[action.index]
+        found = getattr(driver, name, None)
+        if found is None:
+            raise Refused("there is no such step")
+        found(**given)
 
-def act(driver: Any, action: Action) -> None:
-    """One step of the driver; what it raises is the caller's."""
-    found = getattr(driver, method(action.name), None)
-    if found is None:
-        raise Refused("there is no such step")
-    found(**{argument(name): value for name, value in arguments(action).items()})
+    def compare(self, driver: Any, said: Said, way: Sequence[Action]) -> Disagreement | None:
+        """Takes a step of the driver, and says where it is not what the model says."""
+        told = self._told(driver, said)
+        if told is None:
+            return None
+        return Disagreement(tuple(a.label for a in way), said.action.label, *told)
 
-
-def model_says(observer: Observer, state: State, action: Action) -> str:
-    it = observer.interpreter
-    if not it.attempted(state, action):
-        return "refused by " + ", ".join(g.name for g in action.guards if not it.holds(g.term, state))
-    failing = it.failing(state, action)
-    fatal = [o.name for o in failing if o.fatal]
-    if fatal:
-        return "fails " + ", ".join(fatal)
-    seen = dict(observer.all(it.apply(state, action)))
-    return described(seen, {o.name for o in failing})
-
-
-def driver_says(driver: Any, action: Action, expected: str) -> str:
-    """In the words of :func:`model_says`; a failure counts as the expected one if the adapter recognises it."""
-    try:
-        act(driver, action)
-    except Refused as refused:
-        return expected if expected.startswith("refused") else f"refused: {refused}"
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is what the driver says
-        names = expected.removeprefix("fails ").split(", ") if expected.startswith("fails") else []
-        if any(driver.recognises(error, name) for name in names):
-            return expected
-        return f"{type(error).__name__}: {' '.join(str(error).split())}"
-    return described(driver.observe(), driver.warnings())
-
-
-def described(seen: Mapping[str, object], warnings: Any) -> str:
-    values = ", ".join(f"{name} = {seen[name]}" for name in sorted(seen))
-    return f"happens, {values}" + (f", warned of {', '.join(sorted(warnings))}" if warnings else "")
-
-
-def compare(observer: Observer, driver: Any, state: State, action: Action, way: list[Action]) -> Disagreement | None:
-    model = model_says(observer, state, action)
-    other = driver_says(driver, action, model)
-    if model == other:
-        return None
-    if model.startswith("happens") and other.startswith("happens"):
-        left, right = set(model.split(", ")), set(other.split(", "))
-        model, other = ", ".join(sorted(left - right)), ", ".join(sorted(right - left))
-    return Disagreement(tuple(a.label for a in way), action.label, model or "nothing", other or "nothing")
+    def _told(self, driver: Any, said: Said) -> tuple[str, str] | None:
+        model = "it happens" if said.after is not None else f"it fails {', '.join(said.fails)}"
+        try:
+            self.act(driver, said.action)
+        except Refused as refused:
+            return (model, f"refused: {refused}") if said.attempted else None
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is what the driver says
+            if any(driver.recognises(error, name) for name in said.fails):
+                return None
+            return (model if said.attempted else "refused", f"{type(error).__name__}: {' '.join(str(error).split())}")
+        if said.after is None or said.seen is None:
+            return (model if said.attempted else "refused", "it happens")
+        seen, warned = driver.observe(), driver.warnings()
+        if seen == said.seen and warned == said.warned:
+            return None
+        different = [n for n in said.seen if seen.get(n) != said.seen[n]]
+        here, there = ([f"{n} = {of.get(n)}" for n in different] for of in (said.seen, seen))
+        if warned != said.warned:
+            here.append(f"warned of {sorted(said.warned)}")
+            there.append(f"warned of {sorted(warned)}")
+        return ", ".join(here), ", ".join(there)
 
 
 def walk(revision: str, system: System, steps: int, seed: int, adapter: Path = ADAPTER) -> Disagreement | None:
     """A random behaviour of so many steps in all, begun again where it cannot go on; at each step some refusals are tried."""
     rng = random.Random(seed)
-    observer = Observer(system)
-    drivers = Drivers(revision, system, adapter)
-    start = next(observer.interpreter.initial_states())
-    state, way, driver = start, list[Action](), drivers.after(())
+    model = Model(system)
+    drivers = Drivers(revision, model, adapter)
+    state, way, driver = model.start, list[Action](), drivers.after(())
     for _ in range(steps):
-        it = observer.interpreter
-        possible = [a for a in system.actions if it.attempted(state, a)]
-        refused = [a for a in system.actions if a not in possible]
-        for action in rng.sample(refused, min(4, len(refused))):
-            found = compare(observer, driver, state, action, way)
+        said = model.of(state)
+        possible = [s for s in said if s.attempted]
+        refused = [s for s in said if not s.attempted]
+        tried = rng.sample(refused, min(4, len(refused))) + ([rng.choice(possible)] if possible else [])
+        for one in tried:
+            found = drivers.compare(driver, one, way)
             if found:
                 return found
-        if not possible:
-            state, way, driver = start, [], drivers.after(())
-            continue
-        action = rng.choice(possible)
-        found = compare(observer, driver, state, action, way)
-        if found:
-            return found
-        if it.happens(state, action):
-            state = it.apply(state, action)
-            way.append(action)
+        last = tried[-1].after if tried else None
+        if last is None:
+            state, way, driver = model.start, [], drivers.after(())
         else:
-            state, way, driver = start, [], drivers.after(())
+            state = last
+            way.append(tried[-1].action)
     return None
 
 
-def complete(revision: str, system: System, most: int = 20, adapter: Path = ADAPTER) -> list[Disagreement]:
-    """Every action in every reachable state; at most so many disagreements, nearest first, one per action."""
-    observer = Observer(system)
-    it = observer.interpreter
-    drivers = Drivers(revision, system, adapter)
+def complete(revision: str, model: Model, most: int = 20, adapter: Path = ADAPTER) -> list[Disagreement]:
+    """Every action in every state that both can be in; at most so many disagreements, nearest first, one per action.
+
+    States are pairs, as a driver may be in several of its own where the model is in one.
+    """
+    drivers = Drivers(revision, model, adapter)
     found: dict[str, Disagreement] = {}
-    start = next(it.initial_states())
-    level: dict[State, list[Action]] = {start: []}
-    seen = {start}
+    driver = drivers.after(())
+    level: list[tuple[State, tuple[Action, ...]]] = [(model.start, ())]
+    seen: set[tuple[State, Any]] = {(model.start, driver.key())}
     while level and len(found) < most:
-        following: dict[State, list[Action]] = {}
-        for state, way in level.items():
+        following: list[tuple[State, tuple[Action, ...]]] = []
+        for state, way in level:
             driver, used = drivers.after(way), False
-            for action in sorted(system.actions, key=lambda a: it.attempted(state, a)):
+            for said in model.of(state):
                 if used:
                     driver = drivers.after(way)
-                used = it.attempted(state, action)
-                difference = compare(observer, driver, state, action, way)
+                difference = drivers.compare(driver, said, way)
+                used = said.attempted or difference is not None
                 if difference:
-                    found.setdefault(action.label, difference)
-                    used = True
-                elif it.happens(state, action):
-                    after = it.apply(state, action)
+                    found.setdefault(said.action.label, difference)
+                elif said.after is not None:
+                    after = (said.after, driver.key())
                     if after not in seen:
                         seen.add(after)
-                        following[after] = [*way, action]
+                        following.append((said.after, (*way, said.action)))
         level = following
     return list(found.values())
 

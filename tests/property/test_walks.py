@@ -10,7 +10,7 @@ import pytest
 from specgen.core.system import System
 from specgen.language.load import load
 
-from .lockstep import ADAPTER, SPEC, complete, systems, walk
+from .lockstep import ADAPTER, SPEC, Model, complete, systems, walk
 
 REVISIONS = list(load(str(SPEC)).documents)
 
@@ -28,7 +28,7 @@ def test_the_driver_does_what_the_model_does(revision: str) -> None:
 
 @pytest.mark.parametrize("revision", ["v6.0", "v6.0-rc"])
 def test_both_agree_in_every_state(revision: str) -> None:
-    found = complete(revision, every()[revision])
+    found = complete(revision, Model(every()[revision]))
     assert not found, f"{revision}: {found[0]}"
 
 

@@ -33,6 +33,7 @@ from specgen.testgen.harness.attach import Adapter
 from specgen.testgen.harness.story import Story
 from specgen.testgen.pytest_interface import module as module_name
 from specgen.testgen.suite import CRITERIA
+from tests.property.lockstep import Model, complete, systems
 from tests.quality.python_mutants import Mutant, enums_of, mutants
 
 ROOT = Path(__file__).parents[2]
@@ -213,6 +214,46 @@ def watching(trees: Trees, modules: Sequence[str]) -> Callable[[Mutant], bool]:
     return lambda mutant: mutant.module in own or mutant.call in functions
 
 
+KEYS = ("key", "more_key", "points")  # of these a proof depends: mutants there are not proven by it
+
+
+def prove(bench: Bench, trees: Trees, mutant: Mutant, model: Model, seconds: float) -> str:
+    """In a process of its own: why a mutant is not the same as the model in every state; empty if it is."""
+    if mutant.function in KEYS:
+        return "what the proof depends on"
+
+    def alarm(_signal: int, _frame: FrameType | None) -> None:
+        raise TooLong
+
+    signal.signal(signal.SIGALRM, alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    file, _ = trees[mutant.module]
+    sys.meta_path.insert(0, Importer({**trees, mutant.module: (file, mutant.tree())}))
+    try:
+        found = complete(bench.revision, model, 1, bench.directory / "adapters" / f"{bench.adapter}.py")
+    except TooLong:
+        return f"no end after {seconds:.0f} s"
+    except Exception as error:  # noqa: BLE001  # whatever a mutant does, it is not the same then
+        return f"{type(error).__name__}: {error}"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return str(found[0]) if found else ""
+
+
+def proven(
+    bench: Bench, found: Score, jobs: int, seconds: float, progress: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """Per survivor what :func:`prove` says."""
+    trees, model = bench.trees(), Model(systems()[bench.revision])
+    model.all_states()  # computed once, before the processes part
+
+    def work(number: int) -> str:
+        return prove(bench, trees, found.survivors[number], model, seconds)
+
+    said = dict(_pool(work, len(found.survivors), jobs, progress))
+    return [str(said[k]) for k in range(len(found.survivors))]
+
+
 def score(bench: Bench, jobs: int, least: float, progress: Callable[[str], None] = lambda _: None) -> Score:
     """Runs all mutants.
 
@@ -270,6 +311,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--watching", action="append", default=[], metavar="MODULE", help="only watches for errors")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--seconds", type=float, default=10.0, help="that a mutant has at least (default: 10)")
+    parser.add_argument(
+        "--prove", action="store_true", help="compare what was not noticed with the model in every state (minutes)"
+    )
     parser.add_argument("--killed", action="store_true", help="list what was noticed, and by which test")
     parser.add_argument("--not-reached", action="store_true", help="list what no test of the revision runs")
     options = parser.parse_args(arguments)
@@ -282,8 +326,15 @@ def main(arguments: Sequence[str]) -> int:
         print(f"  what it does: {found.words(lambda m: not watches(m))}")
         print(f"  what watches it ({', '.join(options.watching)}): {found.words(watches)}")
     print(f"  in code that they do not run: {len(found.not_reached)} mutants")
-    for mutant in found.survivors:
-        print(f"  not noticed: {mutant.text(ROOT)}")
+    said = proven(bench, found, options.jobs, 1800.0, _progress) if options.prove else None
+    if said is not None:
+        equal = sum(not why for why in said)
+        rest = len(found.killed) + len(found.survivors) - equal
+        share = percent(len(found.killed), rest) or "none"
+        print(f"  proven to do the same in every state: {equal}; of the other {rest}, {len(found.killed)} noticed ({share})")
+    for k, mutant in enumerate(found.survivors):
+        why = "" if said is None else f"  {said[k] or 'the same in every state'}"
+        print(f"  not noticed: {mutant.text(ROOT)}{why.splitlines()[0] if why else ''}")
     for mutant, test in found.killed if options.killed else ():
         print(f"  noticed by {test}: {mutant.text(ROOT)}")
     for mutant in found.not_reached if options.not_reached else ():

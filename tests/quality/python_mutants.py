@@ -25,6 +25,7 @@ class Mutant:
         lines: of the file that run if the place does.
         before, after: as source, one line each.
         call: the function whose call is the whole statement; empty for other statements.
+        function: in which the place is; empty outside of functions.
         owner: the class in whose body the place is, outside of its methods, with the names of its bases.
     """
 
@@ -38,6 +39,7 @@ class Mutant:
     replacement: ast.AST = field(default_factory=ast.Pass, repr=False)
     owner: tuple[str, tuple[str, ...]] = ("", ())
     call: str = ""
+    function: str = ""
 
     def tree(self) -> ast.Module:
         """The whole tree, changed."""
@@ -65,7 +67,7 @@ def mutants(module: str, file: str, tree: ast.Module, enums: Mapping[str, Sequen
     for path, node, around in _walk(tree, (), ()):
         for new in _changes(node, around, enums):
             texts = (_text(node), _text(new))
-            more = (_owner(around), _call((*around, node)))
+            more = (_owner(around), _call((*around, node)), _function(around))
             yield Mutant(module, file, _lines(node, around), *texts, tree, path, new, *more)
 
 
@@ -84,6 +86,10 @@ def _owner(around: tuple[ast.AST, ...]) -> tuple[str, tuple[str, ...]]:
     if not isinstance(inner, ast.ClassDef):
         return "", ()
     return inner.name, tuple(ast.unparse(base).split("[")[0].split(".")[-1] for base in inner.bases)
+
+
+def _function(around: tuple[ast.AST, ...]) -> str:
+    return next((n.name for n in reversed(around) if isinstance(n, ast.FunctionDef)), "")
 
 
 def _call(nodes: tuple[ast.AST, ...]) -> str:

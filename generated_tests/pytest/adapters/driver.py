@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 from driver.device import DeviceState
 from driver.errors import (
@@ -132,6 +132,10 @@ class System:
         for rq in kernel.blk.all():
             seen[f"request({rq.q}, {rq.t})"] = rq.state.value
         return seen
+
+    def key(self) -> Hashable:
+        """The whole state of the machine: equal keys have equal futures."""
+        return self._kernel.key()
 
     def warnings(self) -> frozenset[str]:
         """The checks that failed in the last step."""
