@@ -7,6 +7,7 @@ goes through every step of the whole graph.
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
@@ -192,34 +193,68 @@ def walk(revision: str, system: System, steps: int, seed: int, adapter: Path = A
     return None
 
 
-def complete(revision: str, model: Model, most: int = 20, adapter: Path = ADAPTER) -> list[Disagreement]:
-    """Every action in every state that both can be in; at most so many disagreements, nearest first, one per action.
+Pair = tuple[State, Any]  # a state of the model, and one of the driver
+CHAIN = 40  # steps that are taken before the next state is looked for, nearer to the start
 
-    States are pairs, as a driver may be in several of its own where the model is in one.
+
+def complete(revision: str, model: Model, most: int = 20, adapter: Path = ADAPTER) -> list[Disagreement]:
+    """Every action in every state that both can be in; at most so many disagreements, one per action.
+
+    States are pairs, as a driver may be in several of its own where the model is in one. A driver cannot be copied, so
+    each chain of steps goes on as long as there are some that were not taken yet, and the next one begins by a replay.
     """
     drivers = Drivers(revision, model, adapter)
     found: dict[str, Disagreement] = {}
-    driver = drivers.after(())
-    level: list[tuple[State, tuple[Action, ...]]] = [(model.start, ())]
-    seen: set[tuple[State, Any]] = {(model.start, driver.key())}
-    while level and len(found) < most:
-        following: list[tuple[State, tuple[Action, ...]]] = []
-        for state, way in level:
-            driver, used = drivers.after(way), False
-            for said in model.of(state):
-                if used:
-                    driver = drivers.after(way)
-                difference = drivers.compare(driver, said, way)
-                used = said.attempted or difference is not None
-                if difference:
-                    found.setdefault(said.action.label, difference)
-                elif said.after is not None:
-                    after = (said.after, driver.key())
-                    if after not in seen:
-                        seen.add(after)
-                        following.append((said.after, (*way, said.action)))
-        level = following
+    start: Pair = (model.start, drivers.after(()).key())
+    came: dict[Pair, tuple[Pair, Action] | None] = {start: None}
+    left: dict[Pair, list[Said]] = {}
+    waiting = deque([start])
+    while waiting and len(found) < most:
+        pair = waiting[0]
+        if pair in left and not left[pair]:
+            waiting.popleft()
+            continue
+        way = _way(came, pair)
+        driver = drivers.after(way)
+        for _ in range(CHAIN):
+            said = _next(drivers, driver, model, pair, left, found, way)
+            if said is None:
+                break
+            difference = drivers.compare(driver, said, way)
+            if difference:
+                found.setdefault(said.action.label, difference)
+            if difference or said.after is None:
+                break
+            way.append(said.action)
+            after = (said.after, driver.key())
+            if after not in came:
+                came[after] = (pair, said.action)
+                waiting.append(after)
+            pair = after
     return list(found.values())
+
+
+def _next(
+    drivers: Drivers, driver: Any, model: Model, pair: Pair, left: dict[Pair, list[Said]],
+    found: dict[str, Disagreement], way: list[Action],
+) -> Said | None:  # fmt: skip
+    """A step that was not taken yet from where both are; when they are there first, all refusals are tried."""
+    if pair not in left:
+        left[pair] = [said for said in model.of(pair[0]) if said.attempted]
+        for said in model.of(pair[0]):
+            difference = None if said.attempted else drivers.compare(driver, said, way)
+            if difference:
+                found.setdefault(said.action.label, difference)
+                return None
+    return left[pair].pop() if left[pair] else None
+
+
+def _way(came: Mapping[Pair, tuple[Pair, Action] | None], pair: Pair) -> list[Action]:
+    way: list[Action] = []
+    while (step := came[pair]) is not None:
+        pair = step[0]
+        way.append(step[1])
+    return way[::-1]
 
 
 def systems(workspace: Workspace | None = None) -> dict[str, System]:

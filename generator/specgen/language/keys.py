@@ -58,7 +58,7 @@ _SECTIONS = {
     "terminal": "Named predicates; where one holds, a state without a next step is no deadlock.",
     "observations": "Named expressions that a test can see from outside.",
     "code": "Where the source files are; kept as written.",
-    "generate": "Settings of the generators; kept as written.",
+    "generate": "What tests are made of the spec, for which revisions and criteria; see testing.md.",
     "revisions": "Overlays on this document, one per revision of the protocol.",
 }
 

@@ -51,8 +51,8 @@ def suites(
         if name not in criteria:
             continue
         if name == "guards":
-            cases = guards(observer, limits)
-            found.append(Suite(revision, name, system, core, _distinct(cases), len(cases), ()))
+            cases, undecided = guards(observer, limits)
+            found.append(Suite(revision, name, system, core, _distinct(cases), len(cases), tuple(undecided)))
         elif name == "violations" or graph is None:
             made, unmet = _violations(observer, expectations, limits)
             found.append(Suite(revision, name, system, core, made, len(made), unmet))

@@ -15,21 +15,27 @@ from specgen.engines import explicit
 from specgen.engines.properties import keys
 from specgen.engines.verdict import Key, Limits
 from specgen.testgen.cases import Observer, case, identifier
-from specgen.testgen.suite import Case, Ending, Goal
+from specgen.testgen.suite import Case, Ending, Goal, Unmet
 from specgen.trace.trace import Trace
 
 
-def guards(observer: Observer, limits: Limits) -> list[Case]:
-    """One case for each guard and each assert that holds only because of it, in the order of the spec."""
+def guards(observer: Observer, limits: Limits) -> tuple[list[Case], list[Unmet]]:
+    """One case for each guard and each assert that holds only because of it, in the order of the spec.
+
+    And the guards of which that cannot be said: without them the graph does not fit into the limits.
+    """
     system = observer.system
     asserts = [key for key in keys(system) if key[0] == "assert"]
-    sound = _violated(system, asserts, limits).keys()
+    anyway, _ = _violated(system, asserts, limits)
+    sound = [key for key in asserts if key not in anyway]
     cases: list[Case] = []
+    undecided: list[Unmet] = []
     for action, guard in _written(system):
-        found = _violated(_without(system, action, guard), [key for key in asserts if key not in sound], limits)
-        for (_, name), trace in found.items():
-            cases.append(_case(observer, action, guard, name, trace))
-    return cases
+        found, reason = _violated(_without(system, action, guard), sound, limits)
+        cases += [_case(observer, action, guard, name, trace) for (_, name), trace in found.items()]
+        if reason:
+            undecided.append(Unmet(Goal("guards", f"{action} without {guard}"), (f"not decided: {reason}",)))
+    return cases, undecided
 
 
 def _written(system: System) -> Iterator[tuple[str, str]]:
@@ -50,12 +56,12 @@ def _without(system: System, action: str, guard: str) -> System:
     return replace(system, actions=actions)
 
 
-def _violated(system: System, asserts: list[Key], limits: Limits) -> dict[Key, Trace]:
-    """The asserts that fail, with shortest traces. A graph that does not fit into the limits says nothing."""
+def _violated(system: System, asserts: list[Key], limits: Limits) -> tuple[dict[Key, Trace], str]:
+    """The asserts that fail, with shortest traces, and why not all may have been found."""
     run = explicit.run(system, limits, asserts)
     if run.reason == "interrupted":
         raise KeyboardInterrupt
-    return {(o.kind, o.name): o.trace for o in run.outcomes if o.trace is not None}
+    return {(o.kind, o.name): o.trace for o in run.outcomes if o.trace is not None}, run.reason
 
 
 def _case(observer: Observer, action: str, guard: str, name: str, trace: Trace) -> Case:

@@ -247,3 +247,11 @@ def test_what_fails_anyway_explains_no_guard() -> None:
     found, _ = named("ublk.yaml", "strawman")
     (suite,) = suites("strawman", found, ["guards"], (), NONE)
     assert suite.cases and not [c for c in suite.cases if c.ending.name.startswith("no_uaf.fallback")]
+
+
+def test_a_guard_that_keeps_the_graph_small_is_told() -> None:
+    found, _ = named("ublk.yaml", "v6.0")
+    (suite,) = suites("v6.0", found, ["guards"], (), Limits(states=400))
+    (all_,) = suites("v6.0", found, ["guards"], (), NONE)
+    assert suite.unmet and not all_.unmet
+    assert all(u.reasons[0].startswith("not decided: more than 400") for u in suite.unmet)
