@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -23,8 +23,8 @@ from specgen.language.source import Diagnostics
 from specgen.language.typecheck import check
 from specgen.testgen.cases import Observer
 from specgen.testgen.harness import Refused
-from specgen.testgen.harness.names import argument, method
-from specgen.testgen.suite import arguments, literal
+from specgen.testgen.harness.names import method
+from specgen.testgen.suite import literal, written
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "spec" / "ublk.yaml"
@@ -38,7 +38,7 @@ class Model:
         self.system = system
         self.observer = Observer(system)
         self.start = next(self.observer.interpreter.initial_states())
-        self.calls = [(method(a.name), {argument(n): v for n, v in arguments(a).items()}) for a in system.actions]
+        self.calls = [(method(a.name), written(a)) for a in system.actions]
         self._said: dict[State, list[Said]] = {}
 
     def of(self, state: State) -> list[Said]:
@@ -62,12 +62,13 @@ class Model:
 
     def all_states(self) -> list[State]:
         """Every reachable state, nearest first; afterwards nothing more has to be computed."""
-        found = {self.start: None}
-        for state in found_growing(found):
+        found, seen = [self.start], {self.start}
+        for state in found:  # grows on the way
             for said in self.of(state):
-                if said.after is not None:
-                    found[said.after] = None
-        return list(found)
+                if said.after is not None and said.after not in seen:
+                    seen.add(said.after)
+                    found.append(said.after)
+        return found
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,6 @@ class Said:
     after: State | None = None
     seen: Mapping[str, object] | None = None
     warned: frozenset[str] = frozenset()
-
-
-def found_growing(found: Mapping[State, None]) -> Iterator[State]:
-    """The keys of a dictionary that grows while they are looked at."""
-    place = 0
-    while place < len(found):
-        fresh = list(found)[place:]
-        place += len(fresh)
-        yield from fresh
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,18 @@ from pathlib import Path
 from specgen import __version__
 from specgen.cli import errors
 from specgen.cli.console import Console
-from specgen.cli.instance import Instance, instance
-from specgen.cli.resources import free_memory
-from specgen.core.dump import dump
+from specgen.cli.instance import instance
+from specgen.cli.resources import memory
 from specgen.core.system import System
 from specgen.engines.verdict import Limits
 from specgen.language.source import Diagnostic, Diagnostics, SpecError
 from specgen.report.coverage import as_json, text
 from specgen.report.diagnostics import render_diagnostics
-from specgen.report.json import plain
 from specgen.testgen.coverage import coverage
 from specgen.testgen.graph import Graph, TooLarge
 from specgen.testgen.pytest_interface import module
 from specgen.testgen.reading import Module, read_module
-from specgen.testgen.suite import CRITERIA, digest
+from specgen.testgen.suite import CRITERIA, core_digest
 from specgen.trace.values import Json
 
 
@@ -35,7 +33,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     system = tested.system()
     found = Diagnostics()
     _stale(modules, system, found)
-    limits = Limits(bytes=options.memory or free_memory() * 3 // 4)
+    limits = Limits(bytes=memory(options.memory))
     try:
         graph = Graph(system, limits)
     except TooLarge as error:
@@ -48,11 +46,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if found.items:
         console.error(render_diagnostics(found.items, console.error_style).rstrip("\n"))
     if options.format == "json":
-        head = _head(options, tested, system, modules)
+        paths: list[Json] = [made.path for made in modules]
+        head = {"specgen": __version__, **tested.head(system), "modules": paths}
         console.print(json.dumps({**head, **as_json(followed)}, indent=1, ensure_ascii=False))
     else:
-        title = f"{tested.revision}  {tested.title}".rstrip()
-        console.print(*text(title, directory, modules, followed, console.style))
+        console.print(*text(tested.heading, directory, modules, followed, console.style))
     return errors.UNEXPECTED if any(item.code == "SG953" for item in found.items) else errors.OK
 
 
@@ -87,24 +85,9 @@ def _modules(directory: Path, revision: str) -> list[Module]:
 
 
 def _stale(modules: Sequence[Module], system: System, found: Diagnostics) -> None:
-    core = digest(dump(system))
+    core = core_digest(system)
     for made in modules:
         if made.sha256 != core:
             message = "these tests were made from another state of the spec, or with other constants"
             advice = "`specgen generate` writes them again"
             found.add("SG955", message, made.span, help=advice, severity="warning")
-
-
-def _head(
-    options: argparse.Namespace, tested: Instance, system: System, modules: Sequence[Module]
-) -> dict[str, Json]:
-    constants: dict[str, Json] = {name: plain(value) for name, value in system.constants}
-    paths: list[Json] = [made.path for made in modules]
-    return {
-        "specgen": __version__,
-        "spec": options.spec,
-        "sha256": tested.loaded.workspace.sha256,
-        "revision": tested.revision,
-        "constants": constants,
-        "modules": paths,
-    }

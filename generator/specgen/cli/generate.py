@@ -23,7 +23,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     path = options.spec or _only_spec()
     loaded = open_spec(path, options.constants, console)
     targets = Targets.installed()
-    entries = _entries(options, loaded, targets)
+    section = read(loaded.workspace, list(targets))
+    entries = _entries(options, loaded, targets, section)
     # the engines: a wrong spec is told without them
     from specgen.cli.generation import Generation  # noqa: PLC0415
 
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         overrides = {**dict(entry.constants), **dict(options.constants)}
         typed = retyped(loaded, overrides) if entry.constants else loaded
         directory = _directory(entry, options, path)
-        place = _place(entry, options, path, directory, several=len(read(loaded.workspace, list(targets))) > 1)
+        place = _place(entry, options, path, directory, several=len(section) > 1)
         job = Generation(options, typed, entry, chosen, targets[entry.target], directory, place, console, started)
         code = max(code, job.run())
     return code
@@ -53,9 +54,10 @@ def _only_spec() -> str:
     raise UsageError("generate: which spec?", f"there are {', '.join(found)}")
 
 
-def _entries(options: argparse.Namespace, loaded: Loaded, targets: Targets) -> Sequence[Entry]:
+def _entries(
+    options: argparse.Namespace, loaded: Loaded, targets: Targets, section: Sequence[Entry]
+) -> Sequence[Entry]:
     names = list(targets)
-    section = read(loaded.workspace, names)
     target = options.target
     if target is not None and target not in names:
         raise UsageError(f"there is no target '{target}', the targets are {', '.join(names)}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from specgen.cli import errors
 from specgen.cli.console import Console
 from specgen.cli.inputs import Loaded
-from specgen.cli.resources import free_memory, processors
+from specgen.cli.resources import jobs, memory
 from specgen.cli.workers import Bounds, Pool, Stopped
 from specgen.core.lower import lower
 from specgen.engines.budget import bytes_text
@@ -124,11 +124,10 @@ class Generation:
 
     def _pool(self, revisions: list[str]) -> Pool[Answer]:
         options = self.options
-        jobs = max(1, min(options.jobs or processors(), len(revisions)))
-        memory = options.memory or free_memory() * 3 // 4
+        workers, whole = jobs(options.jobs, len(revisions)), memory(options.memory)
         deadline = None if options.timeout is None else self.started + options.timeout
         timeout = "" if options.timeout is None else f"timeout {options.timeout:g} s"
-        bounds = Bounds(deadline, timeout, memory // jobs, f"memory {bytes_text(memory)}")
+        bounds = Bounds(deadline, timeout, whole // workers, f"memory {bytes_text(whole)}")
 
         def tick(running: Sequence[str]) -> None:
             if running:
@@ -136,9 +135,12 @@ class Generation:
                 now = ", ".join(running)
                 self.console.progress(f"{len(self.answers)} of {total}, {elapsed:.0f} s; now {now}")
 
-        return Pool(lambda k: self._revision(revisions[k], deadline, memory // jobs), revisions, jobs, bounds, tick)
+        def work(number: int) -> Answer:
+            return self._revision(revisions[number], deadline, whole // workers)
 
-    def _revision(self, name: str, deadline: float | None, memory: int) -> Answer:
+        return Pool(work, revisions, workers, bounds, tick)
+
+    def _revision(self, name: str, deadline: float | None, share: int) -> Answer:
         spec = self.loaded.specs[name]
         system = lower(spec)
         words = vocabulary(name, spec, system)
@@ -146,7 +148,7 @@ class Generation:
             return Answer(words)
         seconds = None if deadline is None else max(0.05, deadline - time.monotonic())
         try:
-            limits = Limits(seconds=seconds, bytes=memory, states=MOST_STATES)
+            limits = Limits(seconds=seconds, bytes=share, states=MOST_STATES)
             made = suites(name, system, self.chosen[name], spec.document.revision.expect, limits)
         except TooLarge as error:
             return Answer(words, stopped=_too_large(name, str(error), self.loaded))

@@ -14,8 +14,10 @@ from specgen.cli.inputs import Loaded, open_spec, retyped
 from specgen.core.lower import lower
 from specgen.core.system import System
 from specgen.language.typed import Spec
+from specgen.report.json import plain
 from specgen.testgen.settings import DIRECTORY, TARGET, USUAL, Entry, read
 from specgen.testgen.targets import Targets
+from specgen.trace.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,20 @@ class Instance:
     directory: Path
 
     @property
-    def title(self) -> str:
-        return self.spec.document.revision.title
+    def heading(self) -> str:
+        """The revision with its title, for people."""
+        return f"{self.revision}  {self.spec.document.revision.title}".rstrip()
+
+    def head(self, system: System) -> dict[str, Json]:
+        """What JSON says first: of which spec, revision and constants it speaks."""
+        workspace = self.loaded.workspace
+        constants: dict[str, Json] = {name: plain(value) for name, value in system.constants}
+        return {
+            "spec": workspace.path,
+            "sha256": workspace.sha256,
+            "revision": self.revision,
+            "constants": constants,
+        }
 
     def system(self) -> System:
         return lower(self.spec)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from specgen.cli import errors
 from specgen.cli.console import Console
 from specgen.cli.instance import Instance, instance
-from specgen.cli.resources import free_memory, processors
+from specgen.cli.resources import jobs, memory
 from specgen.cli.workers import Bounds, Pool, Stopped
 from specgen.core.system import System
 from specgen.engines.budget import bytes_text
@@ -19,7 +19,6 @@ from specgen.engines.verdict import Limits
 from specgen.language.source import Diagnostic
 from specgen.language.wording import plural
 from specgen.report.diagnostics import render_diagnostic
-from specgen.report.json import plain
 from specgen.report.mutation import as_json, text
 from specgen.testgen.build import LookAlikes, suites
 from specgen.testgen.criteria import TooMany
@@ -42,8 +41,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     system = tested.system()
     chosen = set(options.criteria) or set(tested.criteria)
     criteria = tuple(c for c in CRITERIA if c in chosen)
-    memory = options.memory or free_memory() * 3 // 4
-    limits = Limits(seconds=options.timeout, bytes=memory)
+    whole = memory(options.memory)
+    limits = Limits(seconds=options.timeout, bytes=whole)
     expectations = tested.spec.document.revision.expect
     try:
         made = suites(tested.revision, system, criteria, expectations, limits)
@@ -55,7 +54,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         return _stop(tested, console, f"has too many goals of `{error.criterion}`", errors.UNKNOWN)
     except LookAlikes:
         return _stop(tested, console, "has two initial states that show the same to a test", errors.WRONG_INPUT)
-    return _Mutation(options, console, tested, system, made, all_scripts, judge, memory, started).run()
+    return _Mutation(options, console, tested, system, made, all_scripts, judge, whole, started).run()
 
 
 def _stop(tested: Instance, console: Console, what: str, code: int) -> int:
@@ -106,13 +105,13 @@ class _Mutation:
 
     def _pool(self) -> Pool[dict[int, Judged]]:
         batches = [range(k, min(k + BATCH, len(self.mutants))) for k in range(0, len(self.mutants), BATCH)]
-        jobs = max(1, min(self.options.jobs or processors(), len(batches)))
+        workers = jobs(self.options.jobs, len(batches))
         timeout: float | None = self.options.timeout
         deadline = None if timeout is None else self.started + timeout
         reason = "" if timeout is None else f"timeout {timeout:g} s"
-        bounds = Bounds(deadline, reason, self.memory // jobs, f"memory {bytes_text(self.memory)}")
+        bounds = Bounds(deadline, reason, self.memory // workers, f"memory {bytes_text(self.memory)}")
         names = [self.mutants[batch[0]].name for batch in batches]
-        return Pool(lambda k: self._batch(batches[k], deadline), names, jobs, bounds, self._tick)
+        return Pool(lambda k: self._batch(batches[k], deadline), names, workers, bounds, self._tick)
 
     def _batch(self, batch: range, deadline: float | None) -> dict[int, Judged]:
         """In a worker: what was found until it was over, or Ctrl-C, or time."""
@@ -134,23 +133,14 @@ class _Mutation:
 
     def _tell(self, scores: Scores, code: int) -> None:
         if self.options.format == "json":
-            workspace = self.tested.loaded.workspace
-            constants: dict[str, Json] = {name: plain(value) for name, value in self.system.constants}
             criteria_: list[Json] = [suite.criterion for suite in self.suites]
-            head: dict[str, Json] = {
-                "spec": self.options.spec,
-                "sha256": workspace.sha256,
-                "revision": self.tested.revision,
-                "constants": constants,
-                "criteria": criteria_,
-            }
+            head = {**self.tested.head(self.system), "criteria": criteria_}
             self.console.print(json.dumps(as_json(scores, head), indent=1, ensure_ascii=False))
         else:
-            title = f"{self.tested.revision}  {self.tested.title}".rstrip()
             steps = plural(sum(len(script.steps) for script in self.scripts), "step")
             criteria = ", ".join(suite.criterion for suite in self.suites)
             tests = f"{plural(len(self.scripts), 'test')} with {steps} ({criteria})"
-            self.console.print(*text(title, scores, tests, self.console.style))
+            self.console.print(*text(self.tested.heading, scores, tests, self.console.style))
         elapsed = f"{time.monotonic() - self.started:.1f} s"
         if code == errors.INTERRUPTED:
             self.console.error(f"interrupted after {elapsed}: {scores.not_judged} mutants not judged")

@@ -12,7 +12,7 @@ from specgen.cli.checking import Answer, Checking, Systems, asked_keys, out_of_b
 from specgen.cli.console import Console
 from specgen.cli.inputs import Loaded
 from specgen.cli.itf_files import ItfDirectory
-from specgen.cli.resources import free_memory, processors
+from specgen.cli.resources import jobs, memory
 from specgen.cli.workers import Bounds, Pool, Stopped
 from specgen.engines.budget import bytes_text
 from specgen.engines.verdict import Result
@@ -64,6 +64,7 @@ class Session:
         options = self.options
         origin = Origin(options.spec, self.loaded.workspace.sha256, tuple(options.constants))
         systems = Systems(self.loaded.specs)
+        whole = memory(options.memory)
         return Checking(
             systems=systems,
             origin=origin,
@@ -72,20 +73,15 @@ class Session:
             depth=options.depth,
             deadline=None if options.timeout is None else self.started + options.timeout,
             timeout=options.timeout,
-            bytes=self._memory() // self._jobs(),
-            memory=self._memory(),
+            bytes=whole // self._jobs(),
+            memory=whole,
             every_trace=options.trace and self.text,
             with_itf=not self.text or self.files is not None,
             style=self.console.style,
         )
 
     def _jobs(self) -> int:
-        return max(1, min(self.options.jobs or processors(), len(self.revisions)))
-
-    def _memory(self) -> int:
-        """Bytes for all workers together."""
-        given: int | None = self.options.memory
-        return free_memory() * 3 // 4 if given is None else given
+        return jobs(self.options.jobs, len(self.revisions))
 
     def _pool(self, checking: Checking) -> Pool[Answer]:
         if self.options.engine != "explicit":

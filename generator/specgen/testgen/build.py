@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from specgen.core.dump import dump
 from specgen.core.system import Property, System
 from specgen.engines import explicit
 from specgen.engines.expect import expected
@@ -17,7 +16,7 @@ from specgen.testgen.cover import Walk, cover, each
 from specgen.testgen.criteria import Criterion, Ends, Refusals, criterion
 from specgen.testgen.graph import Graph
 from specgen.testgen.guards import guards
-from specgen.testgen.suite import CRITERIA, Case, Ending, Goal, Refusal, Suite, Unmet, digest
+from specgen.testgen.suite import CRITERIA, Case, Ending, Goal, Refusal, Suite, Unmet, core_digest
 
 
 class LookAlikes(Exception):
@@ -44,7 +43,7 @@ def suites(
     """
     observer = Observer(system)
     _look_at_starts(observer)
-    core = digest(dump(system))
+    core = core_digest(system)
     graph = Graph(system, limits) if set(criteria) - {"violations", "guards"} else None
     found: list[Suite] = []
     for name in CRITERIA:

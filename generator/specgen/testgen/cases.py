@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import Obligation, State, System
-from specgen.testgen.suite import Case, Ending, Goal, Refusal, Seen, Step, Value, digest, literal
+from specgen.testgen.harness.names import Value
+from specgen.testgen.suite import Case, Ending, Goal, Refusal, Seen, Step, digest, literal
 
 
 class Observer:

@@ -16,10 +16,10 @@ from specgen.core.terms import support
 from specgen.language.source import Diagnostics, Span
 from specgen.testgen.criteria import Key, Transitions
 from specgen.testgen.graph import Graph
-from specgen.testgen.harness.names import argument, call
+from specgen.testgen.harness.names import Value, call
 from specgen.testgen.mutation.behaviour import ENDS, HAPPENS, Behaviour, Entry, Interface
 from specgen.testgen.reading import Generated, Given, Line, Module
-from specgen.testgen.suite import Value, arguments
+from specgen.testgen.suite import written
 
 HOLDS, REFUSES = "holds", "refuses"
 
@@ -121,7 +121,7 @@ class _Tour:
         self._behaviour = Behaviour(system, self._interface, {})
         self._starts = {self._behaviour.look(s): s for s in reversed(self._behaviour.initial())}
         self._actions = {
-            (a.name, frozenset((argument(n), v) for n, v in arguments(a).items())): a.index for a in system.actions
+            (a.name, frozenset(written(a).items())): a.index for a in system.actions
         }
 
     def follow(self, test: Generated, diagnostics: Diagnostics) -> None:

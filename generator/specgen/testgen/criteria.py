@@ -177,8 +177,9 @@ class Refusals(_Goals):
         self._masks = [packing.mask(_refuses(action)) for action in system.actions]
         self._meant = [a.index for a in system.actions if meant(a)]
         self._by: dict[tuple[int, int], tuple[str, ...]] = {}
+        interpreter = Interpreter(system)
         for index in self._meant:
-            self._classes(system.actions[index], Interpreter(system))
+            self._classes(system.actions[index], interpreter)
         writes = [packing.mask([variable for variable, _ in action.updates]) for action in system.actions]
         self._touched = [[b for b in self._meant if written & self._masks[b]] for written in writes]
         for state in graph.states:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from specgen.core.system import System
 from specgen.language.wording import wrap
-from specgen.testgen.harness.names import Value, argument, shown
-from specgen.testgen.suite import Case, Ending, Refusal, Seen, Step, arguments
+from specgen.testgen.harness.names import Value, shown
+from specgen.testgen.suite import Case, Ending, Refusal, Seen, Step, written
 
 WIDTH = 120
 PROSE = 100  # columns of docstrings
@@ -105,14 +105,14 @@ def _given(system: System, index: int) -> list[str]:
     action = system.actions[index]
     return [
         shown(action.name),
-        *(f"{argument(name)}={shown(value)}" for name, value in arguments(action).items()),
+        *(f"{name}={shown(value)}" for name, value in written(action).items()),
     ]
 
 
 def _pair(system: System, index: int) -> tuple[str, str]:
     """An action and its arguments as two values."""
     action = system.actions[index]
-    return shown(action.name), table((argument(name), value) for name, value in arguments(action).items())
+    return shown(action.name), table(written(action).items())
 
 
 def _names(names: Sequence[str]) -> str:

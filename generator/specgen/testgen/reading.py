@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specgen.language.source import Diagnostic, Diagnostics, Source, Span, SpecError
-from specgen.testgen.suite import Value
+from specgen.testgen.harness.names import Value
 
 LARGEST = 16 * 2**20  # bytes of one module
 

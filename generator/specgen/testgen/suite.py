@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from specgen.core.dump import dump
 from specgen.core.system import Action, State, System
+from specgen.testgen.harness.names import Value, argument
 
-Value = bool | int | str | None
 Seen = tuple[tuple[str, Value], ...]  # observables with their values
 
 # Criteria in the order of their modules, with the sentence that `specgen generate --help` prints.
@@ -146,3 +147,13 @@ def arguments(action: Action) -> dict[str, Value]:
 
 def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+def core_digest(system: System) -> str:
+    """Of a system as ``specgen show --core`` prints it: equal systems have equal ones."""
+    return digest(dump(system))
+
+
+def written(action: Action) -> dict[str, Value]:
+    """The parameters of a ground action as generated tests write them."""
+    return {argument(name): value for name, value in arguments(action).items()}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from specgen.core.system import Domain, System
 from specgen.language.typed import Spec
-from specgen.testgen.suite import Value, arguments, literal
+from specgen.testgen.harness.names import Value
+from specgen.testgen.suite import arguments, literal
 
 
 @dataclass(frozen=True, slots=True)

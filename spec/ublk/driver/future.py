@@ -80,6 +80,12 @@ def can_reach(run: Run, goal: Goal) -> bool:
     return False
 
 
+def must_reach(run: Run, goal: Goal, otherwise: str) -> None:
+    """Raises BrokenState, with `otherwise`, if no further steps lead to the goal."""
+    if not can_reach(run, goal):
+        raise BrokenState(f"{otherwise}, whatever happens from here on")
+
+
 def _next_steps(kernel: Kernel) -> list[Step]:
     return sorted(kernel.possible(), key=_rank)
 
@@ -92,8 +98,7 @@ def stop_returns(run: Run) -> None:
     def stopped(kernel: Kernel) -> bool:
         return kernel.ub.state is DeviceState.DEAD and not kernel.calls.under_way("stop")
 
-    if not can_reach(run, stopped):
-        raise BrokenState("STOP_DEV never returns, whatever happens from here on")
+    must_reach(run, stopped, "STOP_DEV never returns")
 
 
 def rings_go(run: Run) -> None:
@@ -102,8 +107,7 @@ def rings_go(run: Run) -> None:
     def drained(kernel: Kernel) -> bool:
         return all(ring.drained for ring in kernel.rings_of_the_dead())
 
-    if not can_reach(run, drained):
-        raise BrokenState("a ring of a dead server is never drained, whatever happens from here on")
+    must_reach(run, drained, "a ring of a dead server is never drained")
 
 
 def device_closes(run: Run) -> None:
@@ -113,8 +117,7 @@ def device_closes(run: Run) -> None:
         opener = kernel.ub.opened_by
         return opener is None or not kernel.servers[opener].closed
 
-    if not can_reach(run, closed):
-        raise BrokenState("/dev/ublkcN stays open after the death of its server, whatever happens from here on")
+    must_reach(run, closed, "/dev/ublkcN stays open after the death of its server")
 
 
 def requests_end(run: Run) -> None:
@@ -123,8 +126,7 @@ def requests_end(run: Run) -> None:
     def ended(kernel: Kernel) -> bool:
         return kernel.blk.ended() and not kernel.calls.under_way("queue_rq")
 
-    if not can_reach(run, ended):
-        raise BrokenState("a request never ends, whatever happens from here on")
+    must_reach(run, ended, "a request never ends")
 
 
 def death_is_noticed(run: Run) -> None:
@@ -134,5 +136,4 @@ def death_is_noticed(run: Run) -> None:
         dying = any(ubq.ubq_daemon and ubq.ubq_daemon.exiting for ubq in kernel.ub.queues)
         return kernel.ub.state is not DeviceState.LIVE or not dying
 
-    if not can_reach(run, noticed):
-        raise BrokenState("nobody notices that the server is dead, whatever happens from here on")
+    must_reach(run, noticed, "nobody notices that the server is dead")

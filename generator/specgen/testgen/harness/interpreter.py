@@ -13,8 +13,8 @@ from specgen.core.system import System
 from specgen.core.terms import Term
 from specgen.engines.steps import Predicate, Step, Steps
 from specgen.testgen.harness.errors import Refused, Unknown, Violation
-from specgen.testgen.harness.names import Value, argument, call
-from specgen.testgen.suite import arguments, literal
+from specgen.testgen.harness.names import Value, call
+from specgen.testgen.suite import literal, written
 
 Arguments = tuple[tuple[str, Value], ...]
 
@@ -39,8 +39,7 @@ class Model:
         self._interpreter = Interpreter(system)
         self._actions: dict[tuple[str, Arguments], int] = {}
         for it in system.actions:
-            given = tuple((argument(name), value) for name, value in arguments(it).items())
-            self._actions[it.name, tuple(sorted(given))] = it.index
+            self._actions[it.name, tuple(sorted(written(it).items()))] = it.index
         self._steps: dict[int, Step] = {}
         self._predicates: dict[Term, Predicate] = {}
         self._outcomes: dict[tuple[int, int], Outcome] = {}
@@ -178,4 +177,4 @@ class Interpreted:
     def everything(self) -> Iterator[tuple[str, Mapping[str, Value]]]:
         """Every action with its arguments."""
         for action in self._model.system.actions:
-            yield action.name, {argument(name): value for name, value in arguments(action).items()}
+            yield action.name, written(action)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from specgen.core.dump import dump
 from specgen.core.lower import lower
 from specgen.core.system import System
 from specgen.language.document import Workspace
@@ -17,7 +16,7 @@ from specgen.language.source import Diagnostics, Span, SpecError
 from specgen.language.typecheck import check
 from specgen.testgen.harness.errors import Unknown
 from specgen.testgen.harness.names import Value
-from specgen.testgen.suite import digest
+from specgen.testgen.suite import core_digest
 
 
 class Known:
@@ -34,7 +33,7 @@ class Known:
     @property
     def sha256(self) -> str:
         """Of the core, as the header of a test has it."""
-        return digest(dump(self.system))
+        return core_digest(self.system)
 
     def place(self, action: str) -> str:
         """``file:line`` of an action; empty for one that the spec does not have."""

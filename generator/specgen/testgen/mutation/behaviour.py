@@ -15,7 +15,8 @@ from specgen.core.system import Action, State, System
 from specgen.core.terms import Term, support
 from specgen.engines.steps import Predicate, Steps, reads_and_writes
 from specgen.engines.tables import NARROW, group
-from specgen.testgen.suite import Value, literal
+from specgen.testgen.harness.names import Value
+from specgen.testgen.suite import literal
 
 Look = tuple[Value, ...]
 HAPPENS, ENDS = "happens", "ends"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from specgen.testgen.harness.names import Value
 from specgen.testgen.mutation.behaviour import ENDS, Behaviour, Entry, Interface, Look
-from specgen.testgen.suite import Value
 
 Pair = tuple[int, int]  # a state of the original, and the mutant's
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from specgen.core.dump import dump
 from specgen.core.system import System
 from specgen.engines import explicit
 from specgen.engines.expect import expected
@@ -18,7 +17,7 @@ from specgen.testgen.mutation.behaviour import Behaviour, Interface, Outcome
 from specgen.testgen.mutation.compare import Difference, TooManyPairs, difference
 from specgen.testgen.mutation.mutants import Mutant, build
 from specgen.testgen.mutation.running import Runner, Script
-from specgen.testgen.suite import digest
+from specgen.testgen.suite import core_digest
 
 Word = tuple[str, int | None]  # a verdict, and the steps of its trace
 
@@ -89,7 +88,7 @@ class Judge:
         if not run.complete:
             raise Unfinished(run.reason)
         self.interface = Interface.of(self.system)
-        self._core = digest(dump(self.system))
+        self._core = core_digest(self.system)
         self._words = _words(run)
         self._behaviour = Behaviour(self.system, self.interface, self._outcomes)
         states = run.states or 0
@@ -105,7 +104,7 @@ class Judge:
         system = build(mutant.document, self.constants, self.memo)
         if system is None:
             return Judged(STILLBORN)
-        core = digest(dump(system))
+        core = core_digest(system)
         if core == self._core:
             return Judged(SAME_CORE, core)
         if core not in self._known:

@@ -20,7 +20,7 @@ from specgen.language.unparse import declaration_text, expression_text, type_tex
 from specgen.testgen.mutation.effects import DROPPED, effect_changes, mentioned
 from specgen.testgen.mutation.expressions import changes, negated, shifted_ranges
 from specgen.testgen.mutation.names import names_of
-from specgen.testgen.mutation.scope import Scope, Vocabulary
+from specgen.testgen.mutation.scope import Names, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class _Changed:
 class _Maker:
     def __init__(self, spec: Spec) -> None:
         self._document = without_expectations(spec.document)
-        self._scope = Scope(Vocabulary.of(spec))
+        self._scope = Scope(Names.of(spec))
         self._used = _used(spec.document)
 
     def made(self) -> Iterator[_Made]:

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specgen.language.syntax import (
-    Binary,
-    Call,
-    Conditional,
-    Expr,
-    Field,
-    Index,
-    Membership,
-    Name,
-    Quantifier,
-    RangeType,
-    Unary,
-)
+from specgen.language.parser import children
+from specgen.language.syntax import Call, Expr, Name
 
 
 def names_of(expr: Expr) -> Iterator[str]:
@@ -28,28 +17,5 @@ def names_of(expr: Expr) -> Iterator[str]:
             yield function
         case _:
             pass
-    for part in _parts(expr):
+    for part in children(expr):
         yield from names_of(part)
-
-
-def _parts(expr: Expr) -> tuple[Expr, ...]:
-    match expr:
-        case Unary(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Membership(item=item, values=values, container=container):
-            return (item, *(values or ()), *(() if container is None else (container,)))
-        case Index(base=base, indices=indices):
-            return (base, *indices)
-        case Field(base=base):
-            return (base,)
-        case Call(args=args):
-            return args
-        case Conditional(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case Quantifier(domain=domain, where=where, body=body):
-            ends = (domain.low, domain.high) if isinstance(domain, RangeType) else (domain,)
-            return (*ends, *(part for part in (where, body) if part is not None))
-        case _:
-            return ()

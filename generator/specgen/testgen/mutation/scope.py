@@ -28,7 +28,7 @@ NULL = "null"
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Names:
     """The names of one revision.
 
     Args:
@@ -45,7 +45,7 @@ class Vocabulary:
     others: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, spec: Spec) -> Vocabulary:
+    def of(cls, spec: Spec) -> Names:
         variables = {v.name: v.type for v in spec.variables}
         constants = frozenset(n for n, (kind, _) in spec.constants.items() if isinstance(kind, Int))
         written = [*variables.values(), *spec.types.values(), *(kind for kind, _ in spec.constants.values())]
@@ -60,22 +60,22 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The vocabulary with the parameters in force.
+    """The names with the parameters in force.
 
     Args:
         bound: their types, None where it is not known.
         labels: what a ``goto`` may name.
     """
 
-    vocabulary: Vocabulary
+    names: Names
     bound: Mapping[str, Type | None] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
 
     def with_parameters(self, params: Iterable[Parameter]) -> Scope:
         return self.bind({p.name: None if p.type is None else self.written(p.type) for p in params})
 
-    def bind(self, names: Mapping[str, Type | None]) -> Scope:
-        return replace(self, bound={**self.bound, **names})
+    def bind(self, bound: Mapping[str, Type | None]) -> Scope:
+        return replace(self, bound={**self.bound, **bound})
 
     def quantified(self, names: Iterable[Name], domain: RangeType | Expr) -> Scope:
         """The scope inside a quantifier or loop."""
@@ -85,14 +85,14 @@ class Scope:
     def written(self, kind: TypeExpr) -> Type | None:
         """A written scalar type; of an anonymous range only that it has numbers."""
         if isinstance(kind, NamedType):
-            return self.vocabulary.declared.get(kind.name)
+            return self.names.declared.get(kind.name)
         return Int(0, 0) if isinstance(kind, RangeType) else None
 
     def domain(self, domain: RangeType | Expr) -> Type | None:
         """What a quantifier runs over."""
         if isinstance(domain, RangeType):
             return Int(0, 0)
-        return self.vocabulary.declared.get(domain.name) if isinstance(domain, Name) else None
+        return self.names.declared.get(domain.name) if isinstance(domain, Name) else None
 
     def first(self, domain: RangeType | Expr) -> Expr | None:
         """The first value of what a quantifier runs over; None where that is no type."""
@@ -108,7 +108,7 @@ class Scope:
         """The type of a chain of names, indices and fields; None for all else."""
         match expr:
             case Name(name=name):
-                return self.bound[name] if name in self.bound else self.vocabulary.variables.get(name)
+                return self.bound[name] if name in self.bound else self.names.variables.get(name)
             case Index(base=base):
                 whole = self.type_of(base)
                 return whole.element if isinstance(whole, Array | Sequence) else None
@@ -126,7 +126,7 @@ class Scope:
             return False
         if expr.name in self.bound:
             return isinstance(self.bound[expr.name], Int)
-        return expr.name in self.vocabulary.constants
+        return expr.name in self.names.constants
 
     def others(self, word: str, expected: Type | None) -> tuple[str, ...]:
         """What else could stand where an enum value or null stands."""
@@ -134,7 +134,7 @@ class Scope:
             return ()
         if isinstance(expected, Enum | Optional):
             return tuple(other for other in values(expected) if other != word)
-        return self.vocabulary.others.get(word, ())
+        return self.names.others.get(word, ())
 
 
 def values(kind: Type) -> list[str]:
