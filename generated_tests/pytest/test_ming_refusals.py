@@ -32,8 +32,8 @@ START = {
 
 
 @pytest.mark.specgen_goal("refusals", "start_dev where dev = added, daemon[0] = null: refused by all_fetched")
-def test_stop_begin_af4f7e(system):
-    """50 refusals."""
+def test_exit_old_0_e12467(system):
+    """65 refusals."""
     system.start(START)
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
@@ -58,9 +58,15 @@ def test_stop_begin_af4f7e(system):
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("exit", g="old", q=0, by=["may_die", "not_fetching"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="started")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by="has_request")
@@ -68,28 +74,91 @@ def test_stop_begin_af4f7e(system):
     system.refuses("exit", g="old", q=0, by="may_die")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="started")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("start_dev", then={"device_state": "live"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind stop.begin",
+)
+def test_queue_rq_start_0_0_290cc4(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
     system.step("stop.begin")
     system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
     system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.del_gendisk", by="all_ended")
     system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal("refusals", "queue_rq.dying_test(q=0, t=0): refused by at this step behind exit(g=old, q=0)")
+def test_queue_rq_dying_test_0_0_4c1bf0(system):
+    """18 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.unquiesce", by="at this step")
 
 
@@ -97,55 +166,32 @@ def test_stop_begin_af4f7e(system):
     "refusals",
     "start_dev where dev = dead, daemon[0] = old: refused by not_started behind stop.del_gendisk",
 )
-def test_exit_old_0_733ff6(system):
+def test_stop_del_gendisk_7fa37e(system):
     """16 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("stop.begin")
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="disk")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.begin", by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.unquiesce", by="at this step")
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=old, q=0) where task[old, 0] = exiting, dev = live, fetch[old, 0, 0] = idle: refused by alive behind exit(g=old, q=0)",
-)
-def test_stop_del_gendisk_7fa37e(system):
-    """8 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
@@ -153,7 +199,7 @@ def test_stop_del_gendisk_7fa37e(system):
     "stop.stop_works where monitor = abort, quiesce_work = idle: refused by at this step, monitor_over behind monitor.look",
 )
 def test_stop_del_gendisk_fc8ed4(system):
-    """5 refusals."""
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -164,6 +210,8 @@ def test_stop_del_gendisk_fc8ed4(system):
     system.step("stop.begin")
     system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("stop.stop_works", by="monitor_over")
@@ -171,70 +219,37 @@ def test_stop_del_gendisk_fc8ed4(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = false, force_abort = false: refused by tag_free behind queue_rq.dying_test(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
-def test_stop_begin_e7203f(system):
-    """5 refusals."""
+def test_queue_rq_dying_test_0_0_a8d9f4(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by="unlocked")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by="all_ended")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = dying_test: refused by all_ended behind stop.begin",
-)
-def test_queue_rq_dying_test_0_0_485cac(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
     system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = task_list: refused by alive behind queue_rq.hand_over(q=0, t=0)",
-)
-def test_queue_rq_hand_over_0_0_0d1135(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.refuses("deliver", g="old", q=0, t=0, by="alive")
-    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind reap(g=old, q=0, r=0)",
 )
 def test_close_task_list_old_0_2a6937(system):
-    """3 refusals."""
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -243,7 +258,13 @@ def test_close_task_list_old_0_2a6937(system):
     system.step("stop.begin")
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
@@ -276,56 +297,6 @@ def test_close_task_list_old_0_5d16fc(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_reap_old_0_0_3080f6(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = alive, ioucmd[old, 0, 0].queued = none: refused by queued behind deliver(g=old, q=0, t=0)",
-)
-def test_commit_old_0_0_52d1f4(system):
-    """9 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("deliver", g="old", q=0, t=0, by="queued")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.step(
-        "commit", g="old", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("commit", g="old", q=0, t=0, by="has_request")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("stop.del_gendisk", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
-)
-def test_close_task_list_old_0_fae748(system):
     """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -334,19 +305,68 @@ def test_close_task_list_old_0_fae748(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("stop.begin")
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("release", g="old", then={"opened_by": None})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = false, force_abort = false: refused by at this step, tag_free behind queue_rq.dying_test(q=0, t=0)",
+)
+def test_commit_old_0_0_52d1f4(system):
+    """27 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = task_list: refused by alive behind exit(g=old, q=0)",
 )
-def test_run_task_list_callback_old_0_0_c4093a(system):
-    """5 refusals."""
+def test_run_task_list_callback_old_0_0_8c9884(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -356,23 +376,200 @@ def test_run_task_list_callback_old_0_0_c4093a(system):
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("deliver", g="old", q=0, t=0, by="alive")
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal("refusals", "queue_rq.dying_test(q=0, t=0): refused by at this step behind exit(g=old, q=0)")
+def test_run_fallback_callback_old_0_0_e4bea5(system):
+    """12 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.step(  # mail 9
+        "run_fallback.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by at this step, all_ended behind quiesce_work.begin",
+)
+def test_queue_rq_hand_over_0_0_a2f751(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by="alive")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by all_ended behind stop.begin",
+)
+def test_run_task_list_callback_old_0_0_c4093a(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("stop.begin")
     system.refuses("stop.del_gendisk", by="all_ended")
     system.step(
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = fallback: refused by alive, queued behind queue_rq.hand_over(q=0, t=0)",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind deliver(g=old, q=0, t=0)",
+)
+def test_exit_old_0_847926(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = free, requeued = false, queue_rq[0, 0] = idle: refused by at this step behind quiesce_work.begin",
+)
+def test_quiesce_work_quiesce_dev_mark_da9ac8(system):
+    """23 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
+)
+def test_monitor_look_07a154(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.look")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.stop_works", by="monitor_over")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind run_fallback.callback(g=old, q=0, t=0)",
 )
 def test_run_fallback_callback_old_0_0_28ed23(system):
-    """4 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -382,22 +579,47 @@ def test_run_fallback_callback_old_0_0_28ed23(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.step("stop.begin")
     system.step(  # mail 9
         "run_fallback.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind exit(g=old, q=0)",
+    "stop.stop_works where monitor = idle, quiesce_work = idle: refused by at this step behind monitor.abort",
 )
-def test_reap_old_0_0_6b7ecb(system):
+def test_monitor_abort_d67436(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("monitor.look")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.step("monitor.abort")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind reap(g=old, q=0, r=0)",
+)
+def test_close_task_list_old_0_2e79a9(system):
     """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -411,57 +633,21 @@ def test_reap_old_0_0_6b7ecb(system):
         then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
     )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.stop_works where monitor = idle, quiesce_work = idle: refused by at this step behind monitor.abort",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind quiesce_work.begin",
 )
-def test_monitor_abort_d67436(system):
-    """12 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.refuses("stop.stop_works", by="at this step")
-    system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.refuses("stop.begin", by="unlocked")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
-    system.step("monitor.abort")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_close_task_list_old_0_2e79a9(system):
+def test_run_task_list_callback_old_0_0_a3694d(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -470,111 +656,17 @@ def test_close_task_list_old_0_2e79a9(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
-)
-def test_close_task_list_old_0_dacad3(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.stop_works where monitor = abort, quiesce_work = quiesce_dev.quiesce: refused by at this step, monitor_over, quiesce_over behind quiesce_work.begin",
-)
-def test_run_task_list_callback_old_0_0_a3694d(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("quiesce_work.begin")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
     system.step(
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.stop_works where monitor = abort, quiesce_work = quiesce_dev.mark: refused by at this step, monitor_over, quiesce_over behind quiesce_work.quiesce_dev.wait_idle",
-)
-def test_release_old_6d17bd(system):
-    """14 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-    system.refuses("stop.begin", by="unlocked")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("start_recovery.reset", by="unlocked")
 
 
 @pytest.mark.specgen_goal(
@@ -582,7 +674,7 @@ def test_release_old_6d17bd(system):
     "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=old, q=0, t=0)",
 )
 def test_run_fallback_callback_old_0_0_580481(system):
-    """2 refusals."""
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -600,7 +692,6 @@ def test_run_fallback_callback_old_0_0_580481(system):
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
 @pytest.mark.specgen_goal(
@@ -608,7 +699,7 @@ def test_run_fallback_callback_old_0_0_580481(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
 def test_stop_begin_5e068f(system):
-    """4 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -624,21 +715,25 @@ def test_stop_begin_5e068f(system):
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by="quiesced")
     system.step("stop.begin")
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind monitor.abort",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind monitor.abort",
 )
 def test_monitor_abort_4a459c(system):
-    """3 refusals."""
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -655,9 +750,59 @@ def test_monitor_abort_4a459c(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind commit(g=old, q=0, t=0)",
+)
+def test_stop_stop_works_5bcea1(system):
+    """16 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("stop.begin")
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.stop_works")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -665,7 +810,7 @@ def test_monitor_abort_4a459c(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
 def test_quiesce_work_quiesce_dev_mark_69b609(system):
-    """3 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -687,41 +832,14 @@ def test_quiesce_work_quiesce_dev_mark_69b609(system):
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "exit(g=old, q=0) where task[old, 0] = exiting, dev = quiesced, fetch[old, 0, 0] = idle: refused by alive behind quiesce_work.quiesce_dev.mark",
+    "stop.begin where dev = live, mutex = true: refused by unlocked behind reap(g=old, q=0, r=0)",
 )
 def test_quiesce_work_quiesce_dev_mark_1f1f13(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "start_recovery.reset where opener = null, dev = live, mutex = true: refused by unlocked, quiesced behind release(g=old)",
-)
-def test_quiesce_work_quiesce_dev_mark_8b1d18(system):
     """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -739,19 +857,19 @@ def test_quiesce_work_quiesce_dev_mark_8b1d18(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by="unlocked")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_recovery.reset where opener = null, dev = live, mutex = true: refused by unlocked, quiesced behind quiesce_work.begin",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
 )
-def test_monitor_look_934927(system):
+def test_quiesce_work_quiesce_dev_mark_8b1d18(system):
     """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -766,68 +884,26 @@ def test_monitor_look_934927(system):
     )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
-    system.step("release", g="old", then={"opened_by": None})
     system.step("quiesce_work.begin")
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("release", g="old", then={"opened_by": None})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
-    system.step("monitor.abort", then={"request(0, 0)": "parked"})
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="unlocked")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind quiesce_work.quiesce_dev.quiesce",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = false, force_abort = false: refused by tag_free behind monitor.abort",
 )
-def test_stop_begin_18508c(system):
-    """15 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("quiesce_work.unlock")
-    system.refuses("end_recovery", by="one_end")
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
-    system.refuses("start_recovery.reset", by="not_open")
-    system.refuses("stop.stop_works", by="at this step")
-    system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.stop_works", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
-)
-def test_quiesce_work_quiesce_dev_mark_67d179(system):
-    """1 refusal."""
+def test_monitor_look_1704cb(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -842,12 +918,98 @@ def test_quiesce_work_quiesce_dev_mark_67d179(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("quiesce_work.begin")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("monitor.look")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = false, daemon[0] = old, recovery = false: refused by one_end, quiesced behind monitor.abort",
+)
+def test_close_task_list_old_0_9a1d7b(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("quiesce_work.begin")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind quiesce_work.quiesce_dev.mark",
+)
+def test_quiesce_work_begin_c6f364(system):
+    """16 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("monitor.look")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.step("monitor.abort")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("quiesce_work.unlock")
+    system.refuses("end_recovery", by="one_end")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -885,8 +1047,8 @@ def test_quiesce_work_quiesce_dev_mark_663bf6(system):
     "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_close_task_list_old_0_964739(system):
-    """4 refusals."""
+def test_close_task_list_old_0_a071a9(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -905,18 +1067,20 @@ def test_close_task_list_old_0_964739(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="unlocked")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
-def test_close_task_list_old_0_a071a9(system):
+def test_reap_old_0_0_b96c80(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -936,46 +1100,18 @@ def test_close_task_list_old_0_a071a9(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_reap_old_0_0_b96c80(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("release", g="old", then={"opened_by": None})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.begin", by="unlocked")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
 )
 def test_quiesce_work_quiesce_dev_mark_cde7c0(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -994,8 +1130,94 @@ def test_quiesce_work_quiesce_dev_mark_cde7c0(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("release", g="old", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind quiesce_work.quiesce_dev.quiesce",
+)
+def test_stop_unquiesce_aa4955(system):
+    """22 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.step("quiesce_work.unlock")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+)
+def test_monitor_abort_c1169f(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
 
 
 @pytest.mark.specgen_goal(
@@ -1032,71 +1254,10 @@ def test_quiesce_work_quiesce_dev_mark_99e31c(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
-)
-def test_release_old_a8f31c(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
-)
-def test_reap_old_0_0_8b9a1a(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_close_task_list_old_0_6f6f6f(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1115,6 +1276,8 @@ def test_close_task_list_old_0_6f6f6f(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
@@ -1123,10 +1286,10 @@ def test_close_task_list_old_0_6f6f6f(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = quiesced, daemon[0] = null: refused by not_started, all_fetched behind start_recovery.reset",
+    "stop.del_gendisk where rq[0, 0] = free, requeued = false, queue_rq[0, 0] = idle: refused by at this step behind reap(g=old, q=0, r=0)",
 )
-def test_close_task_list_old_0_54f919(system):
-    """13 refusals."""
+def test_fetch_fetch_new_0_0_801620(system):
+    """33 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1144,65 +1307,51 @@ def test_close_task_list_old_0_54f919(system):
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("end_recovery", by="all_fetched")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_recovery.reset", by="not_open")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind fetch.fetch(g=new, q=0, t=0)",
-)
-def test_fetch_fetch_new_0_0_801620(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="new", q=0, by="not_fetching")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = cached: refused by alive, opened, unsent behind start_recovery.reset",
 )
-def test_stop_del_gendisk_37d0a7(system):
-    """13 refusals."""
+def test_fetch_fetch_new_0_0_07f1dc(system):
+    """12 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1226,17 +1375,49 @@ def test_stop_del_gendisk_37d0a7(system):
     system.refuses("end_recovery", by=["unlocked", "all_fetched"])
     system.refuses("start_recovery.reset", by="unlocked")
     system.refuses("stop.del_gendisk", by="at this step")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.stop_works", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
-    system.refuses("open", by="invited")
-    system.refuses("queue_rq.start", q=0, t=0, by=["disk", "not_failing"])
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
-    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.del_gendisk", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
+)
+def test_monitor_abort_f09468(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("start_recovery.reset", by="unlocked")
 
 
 @pytest.mark.specgen_goal(
@@ -1244,7 +1425,7 @@ def test_stop_del_gendisk_37d0a7(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
 def test_release_new_1940a1(system):
-    """13 refusals."""
+    """17 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1267,6 +1448,7 @@ def test_release_new_1940a1(system):
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
@@ -1275,7 +1457,10 @@ def test_release_new_1940a1(system):
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
@@ -1284,49 +1469,10 @@ def test_release_new_1940a1(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = cached: refused by alive, opened, unsent behind open",
-)
-def test_release_new_d92de5(system):
-    """9 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = freed: refused by alive, opened, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind reap(g=old, q=0, r=0)",
 )
 def test_release_new_c485dc(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1348,17 +1494,19 @@ def test_release_new_c485dc(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by="not_open")
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
 )
-def test_stop_begin_c600be(system):
-    """9 refusals."""
+def test_fetch_mark_ready_new_0_0_1be373(system):
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1379,6 +1527,8 @@ def test_stop_begin_c600be(system):
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.refuses("commit", g="new", q=0, t=0, by="has_request")
@@ -1388,18 +1538,20 @@ def test_stop_begin_c600be(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
-    system.step("stop.begin")
-    system.refuses("end_recovery", by="unlocked")
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
 )
-def test_close_task_list_old_0_a67935(system):
-    """3 refusals."""
+def test_release_old_a831db(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1407,6 +1559,8 @@ def test_close_task_list_old_0_a67935(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
@@ -1416,23 +1570,24 @@ def test_close_task_list_old_0_a67935(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind fetch.mark_ready(g=new, q=0, t=0)",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind start_recovery.reset",
 )
-def test_fetch_mark_ready_new_0_0_1be373(system):
-    """1 refusal."""
+def test_stop_unquiesce_9b68a0(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1440,6 +1595,8 @@ def test_fetch_mark_ready_new_0_0_1be373(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
@@ -1451,13 +1608,13 @@ def test_fetch_mark_ready_new_0_0_1be373(system):
     system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.begin")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
 
 
 @pytest.mark.specgen_goal(
@@ -1465,7 +1622,7 @@ def test_fetch_mark_ready_new_0_0_1be373(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_stop_begin_16ad26(system):
-    """6 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1492,17 +1649,188 @@ def test_stop_begin_16ad26(system):
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("stop.begin")
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = live, daemon[0] = new: refused by not_started behind end_recovery",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind stop.unquiesce",
 )
-def test_end_recovery_c03794(system):
-    """6 refusals."""
+def test_stop_del_gendisk_29e2ff(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
+    system.refuses("open", by="invited")
+    system.refuses("queue_rq.start", q=0, t=0, by=["disk", "not_failing"])
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by at this step, unlocked behind exit(g=new, q=0)",
+)
+def test_stop_unquiesce_190302(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind fetch.mark_ready(g=new, q=0, t=0)",
+)
+def test_exit_new_0_adf666(system):
+    """19 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_end_recovery_c87150(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="old", q=0, by="alive")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind end_recovery",
+)
+def test_end_recovery_4bd23b(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1526,21 +1854,20 @@ def test_end_recovery_c03794(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
-    system.refuses("stop.del_gendisk", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind exit(g=new, q=0)",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind stop.begin",
 )
-def test_end_recovery_94a393(system):
-    """6 refusals."""
+def test_stop_unquiesce_d80f46(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1548,6 +1875,8 @@ def test_end_recovery_94a393(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
@@ -1562,23 +1891,58 @@ def test_end_recovery_94a393(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.step("stop.begin")
+    system.refuses("end_recovery", by="unlocked")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by="unlocked")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_close_task_list_old_0_e3306a(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind stop.begin",
 )
 def test_stop_del_gendisk_12eab9(system):
-    """11 refusals."""
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1600,18 +1964,14 @@ def test_stop_del_gendisk_12eab9(system):
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("exit", g="old", q=0, by="alive")
     system.step("stop.begin")
     system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
@@ -1621,10 +1981,10 @@ def test_stop_del_gendisk_12eab9(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
 )
 def test_stop_del_gendisk_c002da(system):
-    """2 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1649,19 +2009,22 @@ def test_stop_del_gendisk_c002da(system):
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("stop.begin")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_recovery.reset where opener = new, dev = quiesced, mutex = true: refused by unlocked, not_open behind open",
+    "open where task[new, 0] = closed, opener = new, recovery = true: refused by not_busy, first_time behind close_task_list(g=new, q=0)",
 )
-def test_release_new_91a798(system):
-    """5 refusals."""
+def test_stop_del_gendisk_e2c136(system):
+    """14 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1683,20 +2046,29 @@ def test_release_new_91a798(system):
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
+    system.refuses("start_recovery.reset", by="unlocked")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.step("release", g="new", then={"opened_by": None})
     system.refuses("open", by=["first_time", "invited"])
-    system.refuses("start_recovery.reset", by="quiesced")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_recovery.reset where opener = null, dev = quiesced, mutex = true: refused by unlocked behind release(g=new)",
+    "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind stop.del_gendisk",
 )
 def test_close_task_list_new_0_8320f9(system):
     """6 refusals."""
@@ -1723,22 +2095,96 @@ def test_close_task_list_new_0_8320f9(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("release", g="new", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by="unlocked")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["first_time", "invited"])
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("open", by=["first_time", "invited"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind exit(g=new, q=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
 )
-def test_queue_rq_hand_over_0_0_418e6e(system):
+def test_reap_old_0_0_a8eac1(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
+)
+def test_stop_del_gendisk_91a0b2(system):
     """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal("refusals", "queue_rq.dying_test(q=0, t=0): refused by at this step behind exit(g=new, q=0)")
+def test_queue_rq_hand_over_0_0_418e6e(system):
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1764,18 +2210,54 @@ def test_queue_rq_hand_over_0_0_418e6e(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
     system.refuses("deliver", g="new", q=0, t=0, by="alive")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind end_recovery",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by at this step, all_ended behind reap(g=old, q=0, r=0)",
+)
+def test_stop_begin_0819a4(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by="all_ended")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = closed, opener = new, recovery = false: refused by not_busy, first_time, invited behind close_task_list(g=new, q=0)",
 )
 def test_stop_del_gendisk_b2aaf0(system):
-    """6 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1799,61 +2281,24 @@ def test_stop_del_gendisk_b2aaf0(system):
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.step("stop.begin")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
-def test_release_new_287734(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by=["first_time", "invited"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "open where task[new, 0] = alive, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
-)
-def test_fetch_mark_ready_new_0_0_4ea470(system):
+def test_queue_rq_dying_test_0_0_669980(system):
     """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1873,6 +2318,85 @@ def test_fetch_mark_ready_new_0_0_4ea470(system):
     system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = closed, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
+)
+def test_close_task_list_old_0_85bb2e(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = alive, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
+)
+def test_fetch_mark_ready_new_0_0_88f53a(system):
+    """12 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
@@ -1880,9 +2404,11 @@ def test_fetch_mark_ready_new_0_0_4ea470(system):
     system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("exit", g="new", q=0, by="not_fetching")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
@@ -1890,14 +2416,129 @@ def test_fetch_mark_ready_new_0_0_4ea470(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by unlocked behind fetch.fetch(g=new, q=0, t=0)",
+    "start_recovery.reset where opener = old, dev = live, mutex = false: refused by not_open, quiesced behind monitor.abort",
+)
+def test_release_old_78ee54(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind stop.unquiesce",
+)
+def test_close_task_list_old_0_935b49(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
+def test_stop_del_gendisk_9e5396(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = quiesced, mutex = true: refused by at this step, unlocked behind fetch.fetch(g=new, q=0, t=0)",
 )
 def test_stop_begin_a25bcf(system):
-    """10 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1921,17 +2562,20 @@ def test_stop_begin_a25bcf(system):
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("exit", g="new", q=0, by="not_fetching")
     system.step("stop.stop_works")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.begin", by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.unquiesce", by="at this step")
@@ -1939,64 +2583,10 @@ def test_stop_begin_a25bcf(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=new, q=0, t=0) where task[new, 0] = alive, ioucmd[new, 0, 0].queued = none: refused by queued behind deliver(g=new, q=0, t=0)",
-)
-def test_commit_new_0_0_17249b(system):
-    """9 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("deliver", g="new", q=0, t=0, by="queued")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("commit", g="new", q=0, t=0, by="has_request")
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("stop.del_gendisk", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind deliver(g=new, q=0, t=0)",
 )
 def test_deliver_new_0_0_b0e291(system):
-    """1 refusal."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2027,6 +2617,54 @@ def test_deliver_new_0_0_b0e291(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by all_ended behind queue_rq.dying_test(q=0, t=0)",
+)
+def test_close_task_list_old_0_beead1(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -2034,10 +2672,10 @@ def test_deliver_new_0_0_b0e291(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind stop.del_gendisk",
+    "queue_rq.hand_over(q=0, t=0): refused by at this step behind close_task_list(g=new, q=0)",
 )
-def test_close_task_list_new_0_41645a(system):
-    """3 refusals."""
+def test_reap_old_0_0_ca0cc2(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2061,21 +2699,22 @@ def test_close_task_list_new_0_41645a(system):
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="all_ended")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=new)",
+    "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind release(g=new)",
 )
 def test_reap_old_0_0_f5dd9e(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2104,6 +2743,8 @@ def test_reap_old_0_0_f5dd9e(system):
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("open", by=["first_time", "invited"])
+    system.refuses("start_recovery.reset", by="quiesced")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
@@ -2113,7 +2754,7 @@ def test_reap_old_0_0_f5dd9e(system):
     "exit(g=new, q=0) where task[new, 0] = exiting, dev = dead, fetch[new, 0, 0] = idle: refused by alive behind exit(g=new, q=0)",
 )
 def test_stop_begin_1900b0(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2142,6 +2783,8 @@ def test_stop_begin_1900b0(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.refuses("exit", g="new", q=0, by="alive")
     system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
@@ -2184,10 +2827,349 @@ def test_stop_begin_ee4da6(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind deliver(g=new, q=0, t=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind stop.unquiesce",
+)
+def test_release_new_fe6e12(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_commit_new_0_0_87f560(system):
-    """4 refusals."""
+    """16 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = exiting, ioucmd[new, 0, 0].queued = task_list: refused by alive behind exit(g=new, q=0)",
+)
+def test_run_task_list_callback_new_0_0_345808(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("deliver", g="new", q=0, t=0, by="alive")
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
+)
+def test_deliver_new_0_0_507138(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
+)
+def test_reap_new_0_0_c17df8(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind reap(g=old, q=0, r=0)",
+)
+def test_commit_new_0_0_2dfa7d(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by all_ended behind queue_rq.hand_over(q=0, t=0)",
+)
+def test_run_task_list_callback_new_0_0_098541(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind reap(g=old, q=0, r=0)",
+)
+def test_commit_new_0_0_af6ee6(system):
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2218,6 +3200,7 @@ def test_commit_new_0_0_87f560(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
@@ -2226,7 +3209,6 @@ def test_commit_new_0_0_87f560(system):
         "commit", g="new", q=0, t=0,
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -2234,9 +3216,9 @@ def test_commit_new_0_0_87f560(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.begin",
 )
-def test_deliver_new_0_0_507138(system):
+def test_exit_new_0_2f89b6(system):
     """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -2257,51 +3239,6 @@ def test_deliver_new_0_0_507138(system):
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.begin",
-)
-def test_stop_begin_af9588(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
@@ -2312,14 +3249,16 @@ def test_stop_begin_af9588(system):
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
-def test_close_task_list_old_0_85a163(system):
-    """3 refusals."""
+def test_close_task_list_old_0_85c742(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2349,10 +3288,15 @@ def test_close_task_list_old_0_85a163(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by="quiesced")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses(
@@ -2362,10 +3306,10 @@ def test_close_task_list_old_0_85a163(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind commit(g=new, q=0, t=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
-def test_commit_new_0_0_2dfa7d(system):
-    """1 refusal."""
+def test_reap_old_0_0_dd5978(system):
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2395,22 +3339,21 @@ def test_commit_new_0_0_2dfa7d(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("release", g="new", then={"opened_by": None})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by="quiesced")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = dying_test: refused by all_ended behind queue_rq.start(q=0, t=0)",
+    "queue_rq.dying_test(q=0, t=0): refused by at this step behind close_task_list(g=new, q=0)",
 )
-def test_run_task_list_callback_new_0_0_098541(system):
-    """7 refusals."""
+def test_run_fallback_callback_new_0_0_d869ff(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2435,28 +3378,33 @@ def test_run_task_list_callback_new_0_0_098541(system):
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("stop.begin")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("stop.del_gendisk", by="all_ended")
     system.step("queue_rq.dying_test", q=0, t=0)
-    system.refuses("stop.del_gendisk", by="all_ended")
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.refuses("stop.del_gendisk", by="all_ended")
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("deliver", g="new", q=0, t=0, by="alive")
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
     system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind stop.begin",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = closed, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind stop.begin",
 )
-def test_stop_begin_3b450d(system):
-    """1 refusal."""
+def test_close_task_list_old_0_e2fe5a(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2485,15 +3433,19 @@ def test_stop_begin_3b450d(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind exit(g=new, q=0)",
+    "open where task[new, 0] = closed, opener = new, recovery = false: refused by not_busy, first_time, invited behind end_recovery",
 )
-def test_reap_new_0_0_6063a4(system):
-    """6 refusals."""
+def test_queue_rq_dying_test_0_0_0d1c9f(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2501,51 +3453,46 @@ def test_reap_new_0_0_6063a4(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
     )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=new, q=0, t=0) where task[new, 0] = closed, ioucmd[new, 0, 0].queued = fallback: refused by alive, queued behind queue_rq.hand_over(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind run_fallback.callback(g=new, q=0, t=0)",
 )
-def test_run_fallback_callback_new_0_0_d869ff(system):
-    """4 refusals."""
+def test_stop_begin_cd6cae(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2562,116 +3509,36 @@ def test_run_fallback_callback_new_0_0_d869ff(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.step(  # mail 9
         "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by="all_ended")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=new)",
-)
-def test_close_task_list_old_0_0c0e90(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_reap_new_0_0_671aeb(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
     system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by="all_ended")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
 )
-def test_reap_old_0_0_09dbd5(system):
-    """9 refusals."""
+def test_quiesce_work_quiesce_dev_mark_1e6cb5(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2701,27 +3568,29 @@ def test_reap_old_0_0_09dbd5(system):
     system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step(  # mail 7
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind deliver(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_908c6f(system):
-    """4 refusals."""
+def test_stop_stop_works_fbb937(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2744,6 +3613,7 @@ def test_close_task_list_old_0_908c6f(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
@@ -2751,24 +3621,32 @@ def test_close_task_list_old_0_908c6f(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.step("stop.stop_works")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_dev", by="not_started")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = closed, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind quiesce_work.quiesce_dev.mark",
 )
-def test_close_task_list_old_0_641774(system):
-    """2 refusals."""
+def test_reap_new_0_0_4b8ab5(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2796,21 +3674,30 @@ def test_close_task_list_old_0_641774(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step(  # mail 7
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.del_gendisk", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
-def test_close_task_list_old_0_655e92(system):
+def test_close_task_list_new_0_73bc38(system):
     """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -2842,14 +3729,65 @@ def test_close_task_list_old_0_655e92(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
     system.refuses(
         "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind reap(g=new, q=0, r=0)",
+)
+def test_close_task_list_old_0_d65b7b(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="all_ended")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
@@ -2858,9 +3796,58 @@ def test_close_task_list_old_0_655e92(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
-def test_close_task_list_new_0_366a49(system):
+def test_reap_old_0_0_cc65bd(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.look")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_dev", by="not_started")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.stop_works", by="monitor_over")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+)
+def test_close_task_list_new_0_ec3661(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -2890,7 +3877,6 @@ def test_close_task_list_new_0_366a49(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step(  # mail 7
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
@@ -2904,65 +3890,10 @@ def test_close_task_list_new_0_366a49(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
-)
-def test_close_task_list_old_0_291981(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
     "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_task_list.callback(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_c0491a(system):
-    """3 refusals."""
+def test_run_task_list_callback_new_0_0_cfbe43(system):
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2997,20 +3928,14 @@ def test_close_task_list_old_0_c0491a(system):
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "exit(g=new, q=0) where task[new, 0] = closed, dev = quiesced, fetch[new, 0, 0] = idle: refused by alive behind quiesce_work.quiesce_dev.mark",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_reap_old_0_0_1dc9a7(system):
-    """7 refusals."""
+def test_reap_new_0_0_bd7887(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3038,28 +3963,129 @@ def test_reap_old_0_0_1dc9a7(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step(  # mail 7
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
     )
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by="unlocked")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+)
+def test_close_task_list_new_0_d38602(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("stop.begin")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
+)
+def test_quiesce_work_quiesce_dev_mark_3c05ec(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "stop.begin where dev = live, mutex = true: refused by unlocked behind reap(g=new, q=0, r=0)",
 )
-def test_quiesce_work_quiesce_dev_mark_3c05ec(system):
+def test_quiesce_work_quiesce_dev_mark_9e7f72(system):
     """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -3095,53 +4121,8 @@ def test_quiesce_work_quiesce_dev_mark_3c05ec(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
-)
-def test_quiesce_work_quiesce_dev_mark_9e7f72(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.begin", by="unlocked")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
@@ -3194,160 +4175,9 @@ def test_quiesce_work_quiesce_dev_mark_905229(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "start_recovery.reset where opener = null, dev = live, mutex = true: refused by unlocked, quiesced behind release(g=new)",
 )
 def test_quiesce_work_quiesce_dev_mark_8de3c1(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_monitor_abort_d06bb9(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.begin")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
-    system.step("monitor.abort", then={"request(0, 0)": "parked"})
-    system.refuses("stop.del_gendisk", by="all_ended")
-    system.refuses("stop.stop_works", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
-)
-def test_quiesce_work_quiesce_dev_mark_647521(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
-)
-def test_quiesce_work_quiesce_dev_mark_54b445(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -3365,6 +4195,54 @@ def test_quiesce_work_quiesce_dev_mark_54b445(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = closed, opener = null, recovery = false: refused by first_time, invited behind release(g=new)",
+)
+def test_quiesce_work_quiesce_dev_mark_54b445(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
@@ -3388,6 +4266,7 @@ def test_quiesce_work_quiesce_dev_mark_54b445(system):
     system.refuses(
         "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("open", by=["first_time", "invited"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
@@ -3443,57 +4322,10 @@ def test_release_new_d3e380(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_close_task_list_old_0_33f345(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
 def test_quiesce_work_quiesce_dev_mark_55e829(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3530,16 +4362,19 @@ def test_quiesce_work_quiesce_dev_mark_55e829(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
 def test_quiesce_work_quiesce_dev_mark_537523(system):
-    """2 refusals."""
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3576,19 +4411,72 @@ def test_quiesce_work_quiesce_dev_mark_537523(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = quiesced, mutex = false, daemon[0] = new, recovery = false: refused by one_end behind quiesce_work.unlock",
+    "start_dev where dev = quiesced, daemon[0] = new: refused by not_started behind quiesce_work.quiesce_dev.stop_monitor",
+)
+def test_start_recovery_reset_7855c4(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_dev", by="not_started")
+    system.step("quiesce_work.unlock")
+    system.refuses("end_recovery", by="one_end")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="not_open")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[new, 0, 0].state = cached: refused by alive, opened, unsent behind start_recovery.reset",
 )
 def test_close_task_list_new_0_9d9f2c(system):
-    """7 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3623,13 +4511,9 @@ def test_close_task_list_new_0_9d9f2c(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
-    system.refuses("end_recovery", by="one_end")
-    system.refuses("start_recovery.reset", by="not_open")
     system.step("release", g="new", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.refuses("open", by="first_time")
@@ -3637,10 +4521,10 @@ def test_close_task_list_new_0_9d9f2c(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[new, 0, 0].state = freed: refused by alive, opened, unsent behind reap(g=new, q=0, r=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_reap_new_0_0_b75b4f(system):
-    """1 refusal."""
+def test_monitor_abort_fa4e77(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3657,28 +4541,33 @@ def test_reap_new_0_0_b75b4f(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
-    system.step("monitor.abort")
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
 
 
 @pytest.mark.specgen_goal(
@@ -3686,7 +4575,7 @@ def test_reap_new_0_0_b75b4f(system):
     "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=new, q=0, t=0)",
 )
 def test_monitor_look_167fea(system):
-    """4 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3722,7 +4611,6 @@ def test_monitor_look_167fea(system):
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
@@ -3734,10 +4622,10 @@ def test_monitor_look_167fea(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=new)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind reap(g=new, q=0, r=0)",
 )
-def test_close_task_list_old_0_6f322c(system):
-    """3 refusals."""
+def test_close_task_list_old_0_6100f7(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3772,21 +4660,87 @@ def test_close_task_list_old_0_6f322c(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[new, 0, 0].state = freed: refused by alive, opened, unsent behind start_recovery.reset",
+    "stop.stop_works where monitor = abort, quiesce_work = idle: refused by at this step, monitor_over behind monitor.look",
 )
-def test_close_task_list_new_0_749eb6(system):
-    """2 refusals."""
+def test_release_new_49f883(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
+)
+def test_reap_new_0_0_2b6c68(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3821,20 +4775,26 @@ def test_close_task_list_new_0_749eb6(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_close_task_list_new_0_982f20(system):
-    """3 refusals."""
+def test_close_task_list_new_0_78f86e(system):
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3871,72 +4831,10 @@ def test_close_task_list_new_0_982f20(system):
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.step("release", g="new", then={"opened_by": None})
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind commit(g=new, q=0, t=0)",
-)
-def test_release_new_46ddf3(system):
-    """7 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by="monitor_over")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
@@ -3945,7 +4843,7 @@ def test_release_new_46ddf3(system):
     "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
 )
 def test_reap_old_0_0_01b2ec(system):
-    """3 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3986,6 +4884,7 @@ def test_reap_old_0_0_01b2ec(system):
     system.refuses(
         "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
@@ -3994,169 +4893,10 @@ def test_reap_old_0_0_01b2ec(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end behind stop.begin",
 )
-def test_close_task_list_old_0_d8d682(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
-)
-def test_monitor_abort_123f40(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("monitor.abort", then={"request(0, 0)": "parked"})
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
-)
-def test_close_task_list_new_0_a7c206(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "open where task[new, 0] = closed, opener = null, recovery = true: refused by first_time behind start_recovery.reset",
-)
-def test_close_task_list_old_0_2d8f6a(system):
-    """6 refusals."""
+def test_release_new_70d10a(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4191,26 +4931,29 @@ def test_close_task_list_old_0_2d8f6a(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.stop_works where monitor = abort, quiesce_work = quiesce_dev.stop_monitor: refused by at this step, monitor_over, quiesce_over behind monitor.look",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
 )
-def test_reap_old_0_0_250e21(system):
-    """10 refusals."""
+def test_reap_old_0_0_d3493d(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4225,9 +4968,6 @@ def test_reap_old_0_0_250e21(system):
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
     )
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
-    system.step("monitor.abort")
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
@@ -4244,26 +4984,21 @@ def test_reap_old_0_0_250e21(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.refuses("queue_rq.start", q=0, t=0, by=["tag_free", "not_failing"])
-    system.refuses("stop.del_gendisk", by="all_ended")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
@@ -4272,8 +5007,8 @@ def test_reap_old_0_0_250e21(system):
     "refusals",
     "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
 )
-def test_stop_del_gendisk_4fc20c(system):
-    """5 refusals."""
+def test_reap_old_0_0_c0dbac(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4314,11 +5049,365 @@ def test_stop_del_gendisk_4fc20c(system):
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("stop.begin")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+)
+def test_close_task_list_new_0_4a740f(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("monitor.look")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_dev", by="not_started")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind reap(g=new, q=0, r=0)",
+)
+def test_stop_unquiesce_ce3915(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("stop.begin")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind quiesce_work.unlock",
+)
+def test_close_task_list_old_0_738677(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind start_recovery.reset",
+)
+def test_close_task_list_old_0_74abff(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
+    system.refuses("queue_rq.start", q=0, t=0, by=["tag_free", "not_failing"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = false, daemon[0] = new, recovery = false: refused by one_end, quiesced behind monitor.abort",
+)
+def test_release_new_4bf08a(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind stop.unquiesce",
+)
+def test_reap_old_0_0_61a12d(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("open", by=["first_time", "invited"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])

@@ -32,8 +32,8 @@ START = {
 
 
 @pytest.mark.specgen_goal("refusals", "start_dev where dev = added, daemon[0] = null: refused by all_fetched")
-def test_queue_rq_dying_test_0_0_true_be4a5d(system):
-    """43 refusals."""
+def test_exit_old_0_e12467(system):
+    """57 refusals."""
     system.start(START)
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
@@ -55,31 +55,69 @@ def test_queue_rq_dying_test_0_0_true_be4a5d(system):
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("exit", g="old", q=0, by=["may_die", "not_fetching"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.begin", by="started")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by="has_request")
     system.refuses("exit", g="old", q=0, by="may_die")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
     system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by=["at this step", "only_exiting_is_missed"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.begin", by="started")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("start_dev", then={"device_state": "live"})
     system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="only_exiting_is_missed")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.dying_test(q=0, t=0, sees=false) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old: refused by at this step behind exit(g=old, q=0)",
+)
+def test_queue_rq_dying_test_0_0_true_be4a5d(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.step("queue_rq.dying_test", q=0, t=0, sees=True, then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
     system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
@@ -88,7 +126,7 @@ def test_queue_rq_dying_test_0_0_true_be4a5d(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.dying_test(q=0, t=0, sees=false) where task[old, 0] = alive, task[new, 0] = absent, daemon[0] = old: refused by only_exiting_is_missed behind queue_rq.start(q=0, t=0)",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started: refused by at this step, tag_free behind queue_rq.dying_test(q=0, t=0, sees=true)",
 )
 def test_exit_old_0_1f0e67(system):
     """6 refusals."""
@@ -97,7 +135,6 @@ def test_exit_old_0_1f0e67(system):
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="only_exiting_is_missed")
     system.step("queue_rq.dying_test", q=0, t=0, sees=True)
     system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by=["at this step", "only_exiting_is_missed"])
     system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
@@ -105,6 +142,7 @@ def test_exit_old_0_1f0e67(system):
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -130,36 +168,10 @@ def test_queue_rq_dying_test_0_0_true_db1646(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = dead, daemon[0] = old: refused by not_started behind stop.del_gendisk",
-)
-def test_exit_old_0_733ff6(system):
-    """11 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by="disk")
-    system.refuses("start_dev", by="not_started")
-    system.refuses("stop.begin", by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
     "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind close_task_list(g=old, q=0)",
 )
 def test_stop_del_gendisk_7fa37e(system):
-    """7 refusals."""
+    """21 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -170,11 +182,25 @@ def test_stop_del_gendisk_7fa37e(system):
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
     system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.step("stop.begin")
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="disk")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -182,7 +208,7 @@ def test_stop_del_gendisk_7fa37e(system):
     "stop.stop_works where monitor = abort: refused by at this step, monitor_over behind monitor.look",
 )
 def test_stop_del_gendisk_fc8ed4(system):
-    """5 refusals."""
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -193,29 +219,11 @@ def test_stop_del_gendisk_fc8ed4(system):
     system.step("stop.begin")
     system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("stop.stop_works", by="monitor_over")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started: refused by at this step, tag_free behind queue_rq.dying_test(q=0, t=0, sees=false)",
-)
-def test_queue_rq_dying_test_0_0_false_502772(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("stop.begin")
-    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
-    system.refuses("stop.del_gendisk", by="all_ended")
 
 
 @pytest.mark.specgen_goal(
@@ -242,10 +250,28 @@ def test_exit_old_0_26fccd(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by at this step, all_ended behind queue_rq.dying_test(q=0, t=0, sees=false)",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by all_ended behind stop.begin",
+)
+def test_queue_rq_hand_over_0_0_bc2b17(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.refuses("stop.del_gendisk", by="all_ended")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started: refused by at this step, tag_free behind queue_rq.dying_test(q=0, t=0, sees=false)",
 )
 def test_run_task_list_callback_old_0_0_1eb24f(system):
-    """5 refusals."""
+    """12 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -253,6 +279,9 @@ def test_run_task_list_callback_old_0_0_1eb24f(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0, sees=False)
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.refuses("deliver", g="old", q=0, t=0, by="alive")
@@ -261,16 +290,20 @@ def test_run_task_list_callback_old_0_0_1eb24f(system):
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "free"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind reap(g=old, q=0, r=0)",
 )
 def test_close_task_list_old_0_2a6937(system):
-    """3 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -279,7 +312,12 @@ def test_close_task_list_old_0_2a6937(system):
     system.step("stop.begin")
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
@@ -289,7 +327,7 @@ def test_close_task_list_old_0_2a6937(system):
     "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
 )
-def test_close_task_list_old_0_5d16fc(system):
+def test_reap_old_0_0_3080f6(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -301,24 +339,6 @@ def test_close_task_list_old_0_5d16fc(system):
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_reap_old_0_0_3080f6(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
-    system.step("release", g="old", then={"opened_by": None})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
@@ -328,7 +348,7 @@ def test_reap_old_0_0_3080f6(system):
     "deliver(g=old, q=0, t=0) where task[old, 0] = alive, ioucmd[old, 0, 0].queued = none: refused by queued behind deliver(g=old, q=0, t=0)",
 )
 def test_commit_old_0_0_8f7783(system):
-    """9 refusals."""
+    """16 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -341,64 +361,24 @@ def test_commit_old_0_0_8f7783(system):
         then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
     )
     system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step(
         "commit", g="old", q=0, t=0,
         then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("stop.del_gendisk", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.dying_test(q=0, t=0, sees=false) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old: refused by at this step behind queue_rq.dying_test(q=0, t=0, sees=false)",
-)
-def test_queue_rq_hand_over_0_0_9f7c92(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
-    system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by="all_ended")
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
-    system.refuses("stop.del_gendisk", by="all_ended")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.dying_test(q=0, t=0, sees=false) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old: refused by at this step behind close_task_list(g=old, q=0)",
-)
-def test_run_fallback_callback_old_0_0_3203e3(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
-    system.step(  # mail 9
-        "run_fallback.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "free"},
-    )
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
 
 
@@ -407,7 +387,7 @@ def test_run_fallback_callback_old_0_0_3203e3(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
 def test_release_old_eee454(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -418,6 +398,8 @@ def test_release_old_eee454(system):
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
@@ -465,10 +447,10 @@ def test_close_task_list_old_0_fae748(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind exit(g=old, q=0)",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by all_ended behind stop.begin",
 )
-def test_close_task_list_old_0_468bfa(system):
-    """5 refusals."""
+def test_exit_old_0_e99336(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -476,18 +458,18 @@ def test_close_task_list_old_0_468bfa(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0, sees=True)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by="all_ended")
     system.step(
         "deliver", g="old", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
     )
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="all_ended")
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
 
 
 @pytest.mark.specgen_goal(
@@ -495,7 +477,7 @@ def test_close_task_list_old_0_468bfa(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
 )
 def test_reap_old_0_0_1923ef(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -514,9 +496,106 @@ def test_reap_old_0_0_1923ef(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+)
+def test_reap_old_0_0_e44c12(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="all_ended")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.dying_test(q=0, t=0, sees=false) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old: refused by at this step behind close_task_list(g=old, q=0)",
+)
+def test_queue_rq_dying_test_0_0_true_95cfd5(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+    system.step(  # mail 9
+        "run_fallback.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "free"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True, then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind monitor.abort",
+)
+def test_reap_old_0_0_75b3cb(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
 @pytest.mark.specgen_goal(
@@ -524,7 +603,7 @@ def test_reap_old_0_0_1923ef(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
 )
 def test_close_task_list_old_0_3653a9(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -543,6 +622,7 @@ def test_close_task_list_old_0_3653a9(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -550,10 +630,10 @@ def test_close_task_list_old_0_3653a9(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.del_gendisk where rq[0, 0] = free, requeued = false, queue_rq[0, 0] = idle: refused by at this step behind monitor.abort",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
 def test_stop_del_gendisk_5ac80a(system):
-    """5 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -568,8 +648,6 @@ def test_stop_del_gendisk_5ac80a(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("stop.begin")
@@ -580,9 +658,9 @@ def test_stop_del_gendisk_5ac80a(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind stop.del_gendisk",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by at this step, all_ended behind reap(g=old, q=0, r=0)",
 )
-def test_stop_del_gendisk_1840a0(system):
+def test_reap_old_0_0_a3a232(system):
     """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -598,7 +676,34 @@ def test_stop_del_gendisk_1840a0(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = free, requeued = false, queue_rq[0, 0] = idle: refused by at this step behind reap(g=old, q=0, r=0)",
+)
+def test_stop_del_gendisk_1840a0(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("stop.begin")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
@@ -633,10 +738,45 @@ def test_stop_del_gendisk_1a168e(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind commit(g=old, q=0, t=0)",
+)
+def test_close_task_list_old_0_9024a5(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("stop.begin")
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind reap(g=old, q=0, r=0)",
 )
 def test_stop_del_gendisk_81c6a6(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -653,6 +793,7 @@ def test_stop_del_gendisk_81c6a6(system):
     system.step("monitor.abort", then={"request(0, 0)": "free"})
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("stop.begin")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
@@ -801,10 +942,10 @@ def test_reap_old_0_0_c0cd97(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.del_gendisk where rq[0, 0] = free, requeued = false, queue_rq[0, 0] = idle: refused by at this step behind queue_rq.hand_over(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind queue_rq.hand_over(q=0, t=0)",
 )
 def test_close_task_list_old_0_6efb15(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -822,6 +963,8 @@ def test_close_task_list_old_0_6efb15(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0, sees=False)
     system.step("queue_rq.hand_over", q=0, t=0, then={"request(0, 0)": "free"})  # mail 5
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("stop.del_gendisk", by="at this step")
     system.step("release", g="old", then={"opened_by": None})
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
@@ -890,46 +1033,10 @@ def test_close_task_list_old_0_bf3ce8(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
-)
-def test_queue_rq_dying_test_0_0_true_23f11f(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by="all_ended")
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.refuses("stop.stop_works", by="at this step")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("stop.del_gendisk", by="all_ended")
-    system.step("queue_rq.dying_test", q=0, t=0, sees=True, then={"request(0, 0)": "free"})
-    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
 )
 def test_monitor_look_9d54bc(system):
-    """4 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -949,6 +1056,7 @@ def test_monitor_look_9d54bc(system):
     )
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
@@ -957,6 +1065,9 @@ def test_monitor_look_9d54bc(system):
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("monitor.look")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
     system.refuses("stop.stop_works", by="monitor_over")
 
 
@@ -965,7 +1076,7 @@ def test_monitor_look_9d54bc(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind stop.del_gendisk",
 )
 def test_stop_begin_506572(system):
-    """6 refusals."""
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -988,8 +1099,117 @@ def test_stop_begin_506572(system):
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("stop.stop_works")
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=True, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
     system.step("stop.begin")
     system.refuses("stop.begin", by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by all_ended behind reap(g=old, q=0, r=0)",
+)
+def test_monitor_abort_2c4730(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
+    system.step("stop.begin")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("monitor.look")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
+    system.step("monitor.abort")
+    system.refuses("stop.stop_works", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = dying_test: refused by all_ended behind reap(g=old, q=0, r=0)",
+)
+def test_queue_rq_dying_test_0_0_false_407c52(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("stop.begin")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True, then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("stop.del_gendisk", by="all_ended")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
+    system.refuses("queue_rq.dying_test", q=0, t=0, sees=False, by="at this step")
+    system.refuses("stop.del_gendisk", by="all_ended")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind queue_rq.hand_over(q=0, t=0)",
+)
+def test_release_old_109ec6(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, sees=False)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"request(0, 0)": "free"})  # mail 5
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.dying_test", q=0, t=0, sees=True, then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )

@@ -32,8 +32,8 @@ START = {
 
 
 @pytest.mark.specgen_goal("refusals", "start_dev where dev = added, daemon[0] = null: refused by all_fetched")
-def test_stop_begin_bfe136(system):
-    """61 refusals."""
+def test_exit_old_0_e12467(system):
+    """66 refusals."""
     system.start(START)
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
@@ -62,9 +62,15 @@ def test_stop_begin_bfe136(system):
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("exit", g="old", q=0, by=["may_die", "not_fetching"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by="has_request")
@@ -72,18 +78,47 @@ def test_stop_begin_bfe136(system):
     system.refuses("exit", g="old", q=0, by="may_die")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.step("start_dev", then={"device_state": "live"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.quiesce", by=["at this step", "no_queue_rq"])
     system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = false, force_abort = false: refused by at this step, tag_free behind queue_rq.canceling_test(q=0, t=0)",
+)
+def test_stop_begin_bfe136(system):
+    """16 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
@@ -104,29 +139,32 @@ def test_stop_begin_bfe136(system):
     system.refuses("stop.unquiesce", by="at this step")
 
 
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind exit(g=old, q=0)",
-)
-def test_cancel_fn_cancel_cmd_old_0_0_965601(system):
-    """9 refusals."""
+@pytest.mark.specgen_goal("refusals", "queue_rq.hand_over(q=0, t=0): refused by at this step behind exit(g=old, q=0)")
+def test_cancel_fn_cancel_cmd_old_0_0_f8af12(system):
+    """15 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -153,40 +191,50 @@ def test_exit_old_0_4df528(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = canceling_test: refused by no_queue_rq behind stop.begin",
+    "fetch.mark_ready(g=old, q=0, t=0) where mutex = false: refused by at this step behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
 )
-def test_queue_rq_canceling_test_0_0_7d701c(system):
-    """7 refusals."""
+def test_close_task_list_old_0_bb8448(system):
+    """16 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = task_list: refused by alive behind queue_rq.hand_over(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_run_task_list_callback_old_0_0_ed2c70(system):
-    """5 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.refuses("deliver", g="old", q=0, t=0, by="alive")
@@ -194,10 +242,45 @@ def test_run_task_list_callback_old_0_0_ed2c70(system):
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind stop.quiesce_dev.quiesce",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_9d74db(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -205,7 +288,7 @@ def test_run_task_list_callback_old_0_0_ed2c70(system):
     "deliver(g=old, q=0, t=0) where task[old, 0] = alive, ioucmd[old, 0, 0].queued = none: refused by queued behind deliver(g=old, q=0, t=0)",
 )
 def test_commit_old_0_0_409f07(system):
-    """10 refusals."""
+    """24 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -218,52 +301,65 @@ def test_commit_old_0_0_409f07(system):
         then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
     )
     system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step(
         "commit", g="old", q=0, t=0,
         then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind stop.begin",
 )
-def test_ch_release_mark_old_ab90d0(system):
-    """7 refusals."""
+def test_deliver_old_0_0_1fc3dc(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.abort", g="old")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.refuses("end_recovery", by="one_end")
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by="not_open")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = fallback: refused by alive, queued behind queue_rq.hand_over(q=0, t=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = held: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
 def test_run_fallback_callback_old_0_0_d872da(system):
-    """5 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -272,24 +368,32 @@ def test_run_fallback_callback_old_0_0_d872da(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.step(  # mail 9
         "run_fallback.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind stop.begin",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind run_task_list.callback(g=old, q=0, t=0)",
 )
 def test_run_task_list_callback_old_0_0_83a510(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -299,21 +403,49 @@ def test_run_task_list_callback_old_0_0_83a510(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step(
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = free: refused by at this step behind commit(g=old, q=0, t=0)",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind stop.quiesce_dev.wait_idle",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_570f2c(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind commit(g=old, q=0, t=0)",
 )
 def test_commit_old_0_0_f30166(system):
-    """2 refusals."""
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -330,16 +462,21 @@ def test_commit_old_0_0_f30166(system):
         "commit", g="old", q=0, t=0,
         then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
     )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "exit(g=old, q=0) where task[old, 0] = exiting, dev = quiesced, fetch[old, 0, 0] = idle: refused by alive behind ch_release.mark(g=old)",
+    "start_dev where dev = quiesced, daemon[0] = old: refused by not_started behind ch_release.mark(g=old)",
 )
-def test_ch_release_reset_old_b5738f(system):
-    """9 refusals."""
+def test_ch_release_reset_old_d64d86(system):
+    """22 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -349,24 +486,37 @@ def test_ch_release_reset_old_b5738f(system):
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
     system.step("ch_release.abort", g="old")
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.refuses("end_recovery", by="one_end")
+    system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("exit", g="old", q=0, by="alive")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by="one_end")
+    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("end_recovery", by=["one_end", "all_fetched"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
     system.refuses("open", by="invited")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "end_recovery where dev = quiesced, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end behind stop.begin",
 )
-def test_ch_release_reset_old_a4dda7(system):
+def test_queue_rq_start_0_0_c74f43(system):
     """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -381,21 +531,21 @@ def test_ch_release_reset_old_a4dda7(system):
     system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("start_recovery.reset", by="unlocked")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
+    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = idle: refused by at this step behind queue_rq.canceling_test(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
 )
 def test_ch_release_mark_old_0bb50c(system):
-    """4 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -406,245 +556,27 @@ def test_ch_release_mark_old_0bb50c(system):
     system.step("ch_release.abort", g="old")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind stop.begin",
-)
-def test_ch_release_abort_old_420a52(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind cancel_fn.abort_requests(g=old, q=0, t=0)",
-)
-def test_cancel_fn_abort_requests_old_0_0_5f2f8d(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind run_fallback.callback(g=old, q=0, t=0)",
-)
-def test_run_fallback_callback_old_0_0_5cfdeb(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
-    system.step("stop.begin")
-    system.step(  # mail 9
-        "run_fallback.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
-)
-def test_run_task_list_callback_old_0_0_cf9ce1(system):
-    """11 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
     system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.pass", by="at this step")
     system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="idle")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.unquiesce", by="at this step")
-    system.step(
-        "run_task_list.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind exit(g=old, q=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
-def test_reap_old_0_0_dc227c(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_close_task_list_old_0_8129c4(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind commit(g=old, q=0, t=0)",
-)
-def test_commit_old_0_0_4af6db(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step(
-        "commit", g="old", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
-)
-def test_ch_release_abort_old_46ace2(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=old, q=0, t=0)",
-)
-def test_run_fallback_callback_old_0_0_65e484(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step(  # mail 9
-        "run_fallback.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind stop.quiesce_dev.wait_idle",
-)
-def test_ch_release_abort_old_27ac67(system):
+def test_cancel_fn_abort_requests_old_0_0_5f2f8d(system):
     """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -652,67 +584,118 @@ def test_ch_release_abort_old_27ac67(system):
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind stop.begin",
 )
-def test_stop_begin_cb81e0(system):
-    """5 refusals."""
+def test_cancel_fn_abort_requests_old_0_0_dd4155(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
-    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind stop.quiesce_dev.quiesce",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind run_fallback.callback(g=old, q=0, t=0)",
 )
-def test_exit_old_0_9188ca(system):
-    """50 refusals."""
+def test_run_fallback_callback_old_0_0_5cfdeb(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
+    system.step("stop.begin")
+    system.step(  # mail 9
+        "run_fallback.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
+)
+def test_run_task_list_callback_old_0_0_cf9ce1(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.step("stop.begin")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="idle")
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = free, qd = false, force_abort = true: refused by not_failing behind stop.unquiesce",
+)
+def test_cancel_fn_abort_requests_old_0_0_db275b(system):
+    """25 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
@@ -725,6 +708,7 @@ def test_exit_old_0_9188ca(system):
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by=["disk", "not_failing"])
@@ -737,42 +721,51 @@ def test_exit_old_0_9188ca(system):
     system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.unquiesce", by="at this step")
-    system.step("stop.pass")
-    system.refuses("stop.begin", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.refuses("stop.begin", by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = quiesced, mutex = false, daemon[0] = null, recovery = true: refused by all_fetched behind start_recovery.reset",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind exit(g=old, q=0)",
 )
-def test_reap_old_0_0_c43b02(system):
+def test_ch_release_abort_old_658d94(system):
     """12 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.begin")
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = canceling_test: refused by no_queue_rq behind stop.begin",
+)
+def test_queue_rq_canceling_test_0_0_edf3b7(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -782,31 +775,123 @@ def test_reap_old_0_0_c43b02(system):
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
     system.step("ch_release.abort", g="old")
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.refuses("end_recovery", by="all_fetched")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="new", q=0, t=0, by="queued")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by=["not_busy", "first_time"])
-    system.refuses("start_recovery.reset", by="not_open")
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("exit", g="new", q=0, by="not_fetching")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "exit(g=old, q=0) where task[old, 0] = exiting, dev = dead, fetch[old, 0, 0] = idle: refused by alive behind stop.del_gendisk",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
 )
-def test_close_task_list_old_0_e41778(system):
-    """3 refusals."""
+def test_ch_release_abort_old_46ace2(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_old_0_0_be1455(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=old, q=0, t=0)",
+)
+def test_run_fallback_callback_old_0_0_65e484(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(  # mail 9
+        "run_fallback.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_776934(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = dead, mutex = false: refused by at this step behind stop.pass",
+)
+def test_cancel_fn_abort_requests_old_0_0_aa6ddd(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -817,21 +902,352 @@ def test_close_task_list_old_0_e41778(system):
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("exit", g="old", q=0, by="alive")
+    system.step("stop.pass")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind close_task_list(g=old, q=0)",
+)
+def test_reap_old_0_0_4ad03b(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind deliver(g=old, q=0, t=0)",
+)
+def test_exit_old_0_e09275(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.hand_over(q=0, t=0): refused by at this step behind ch_release.reset(g=old)",
+)
+def test_queue_rq_start_0_0_3081a5(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("start_recovery.reset")
+    system.refuses("end_recovery", by="all_fetched")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by="all_fetched")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind queue_rq.start(q=0, t=0)",
+)
+def test_queue_rq_canceling_test_0_0_a0727c(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind stop.quiesce_dev.wait_idle",
+)
+def test_ch_release_abort_old_27ac67(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_old_0_0_94388c(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_25fff3(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = dead, mutex = false: refused by at this step behind stop.cancel_dev.test(q=0, t=0)",
+)
+def test_stop_cancel_dev_claim_0_0_7e84f3(system):
+    """22 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = alive, ioucmd[old, 0, 0].queued = none: refused by queued behind stop.cancel_dev.claim(q=0, t=0)",
+)
+def test_exit_old_0_9188ca(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
     system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = absent, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
+)
+def test_fetch_fetch_new_0_0_22da98(system):
+    """15 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "all_fetched"])
+    system.step("start_recovery.reset")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="not_fetching")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
+)
+def test_queue_rq_canceling_test_0_0_8529ca(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by="all_fetched")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "end_recovery where dev = quiesced, mutex = true, daemon[0] = null, recovery = true: refused by unlocked, all_fetched behind stop.begin",
 )
-def test_stop_del_gendisk_ccbc4a(system):
-    """15 refusals."""
+def test_fetch_fetch_new_0_0_f713d1(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -845,6 +1261,102 @@ def test_stop_del_gendisk_ccbc4a(system):
     system.step("start_recovery.reset")
     system.step("stop.begin")
     system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.mark_ready(g=old, q=0, t=0) where mutex = true: refused by at this step, unlocked behind close_task_list(g=old, q=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_889995(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = null, recovery = false: refused by unlocked, one_end, all_fetched behind ch_release.reset(g=old)",
+)
+def test_queue_rq_start_0_0_2b4d4d(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("stop.begin")
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind stop.quiesce_dev.quiesce",
+)
+def test_ch_release_reset_old_e8a525(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("stop.begin")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
@@ -854,6 +1366,91 @@ def test_stop_del_gendisk_ccbc4a(system):
     system.refuses("stop.pass", by="at this step")
     system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
+)
+def test_fetch_mark_ready_new_0_0_38af7c(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
+)
+def test_queue_rq_canceling_test_0_0_7b5558(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = free, qd = false, force_abort = true: refused by not_failing behind stop.unquiesce",
+)
+def test_stop_del_gendisk_ccbc4a(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.unquiesce", then={"quiesced": False})
     system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
@@ -866,68 +1463,9 @@ def test_stop_del_gendisk_ccbc4a(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
-def test_stop_cancel_dev_test_0_0_bbbec9(system):
-    """11 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.claim(q=0, t=0)",
-)
-def test_reap_old_0_0_ddbd87(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = freed: refused by alive, opened, unsent behind ch_release.reset(g=old)",
-)
-def test_stop_begin_c3f948(system):
+def test_reap_old_0_0_19a327(system):
     """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -936,19 +1474,242 @@ def test_stop_begin_c3f948(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by="one_end")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="not_open")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_dev where dev = dead, daemon[0] = null: refused by not_started, all_fetched behind ch_release.reset(g=old)",
+)
+def test_ch_release_reset_old_94b09f(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "exit(g=old, q=0) where task[old, 0] = closed, dev = dead, fetch[old, 0, 0] = idle: refused by alive behind close_task_list(g=old, q=0)",
+)
+def test_reap_old_0_0_ddbd87(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind close_task_list(g=old, q=0)",
+)
+def test_stop_unquiesce_5d0d68(system):
+    """14 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
     system.step("ch_release.abort", g="old")
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("start_recovery.reset")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "all_fetched"])
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
+def test_reap_old_0_0_0aecab(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind ch_release.reset(g=old)",
+)
+def test_ch_release_reset_old_c0b702(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind start_recovery.reset",
+)
+def test_ch_release_abort_new_a6e70c(system):
+    """17 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("start_recovery.reset")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by="all_fetched")
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_stop_begin_a17d05(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.step("stop.begin")
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
@@ -956,7 +1717,41 @@ def test_stop_begin_c3f948(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = started, qd = false, force_abort = false: refused by at this step, tag_free behind queue_rq.start(q=0, t=0)",
+    "open where task[new, 0] = closed, opener = new, recovery = true: refused by not_busy, first_time behind close_task_list(g=new, q=0)",
+)
+def test_ch_release_abort_new_374551(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.canceling_test(q=0, t=0): refused by at this step behind fetch.mark_ready(g=new, q=0, t=0)",
 )
 def test_end_recovery_e414b7(system):
     """15 refusals."""
@@ -971,37 +1766,66 @@ def test_end_recovery_e414b7(system):
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("end_recovery", then={"device_state": "live", "request(0, 0)": "free"})
     system.refuses("commit", g="new", q=0, t=0, by="has_request")
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
-    system.refuses("start_dev", by="not_started")
-    system.step("end_recovery", then={"device_state": "live", "request(0, 0)": "free"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = true: refused by not_busy, first_time behind exit(g=new, q=0)",
+    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by at this step, unlocked behind exit(g=new, q=0)",
+)
+def test_ch_release_abort_new_5cd4d5(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = closed, opener = null, recovery = true: refused by first_time behind ch_release.reset(g=new)",
 )
 def test_ch_release_reset_new_948b68(system):
-    """13 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1015,19 +1839,9 @@ def test_ch_release_reset_new_948b68(system):
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time"])
     system.step("ch_release.abort", g="new")
     system.step("ch_release.mark", g="new")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time"])
     system.step("ch_release.reset", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
@@ -1036,10 +1850,10 @@ def test_ch_release_reset_new_948b68(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = false, force_abort = false: refused by at this step, tag_free behind end_recovery",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
-def test_stop_begin_436d73(system):
-    """3 refusals."""
+def test_exit_new_0_bb5b4b(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1055,19 +1869,26 @@ def test_stop_begin_436d73(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.step("end_recovery", then={"device_state": "live"})
     system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
-    system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by=["at this step", "no_queue_rq"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = null, recovery = true: refused by first_time behind ch_release.reset(g=new)",
+    "open where task[new, 0] = alive, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
 )
-def test_ch_release_reset_new_70878b(system):
-    """3 refusals."""
+def test_fetch_fetch_new_0_0_e7cdc3(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1075,26 +1896,131 @@ def test_ch_release_reset_new_70878b(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("exit", g="new", q=0, by="not_fetching")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind ch_release.reset(g=old)",
+)
+def test_ch_release_reset_old_9db26a(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_stop_unquiesce_5038cf(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.mark_ready(g=old, q=0, t=0) where mutex = false: refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_new_0_0_1d632a(system):
+    """14 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
     system.step("ch_release.abort", g="old")
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("ch_release.abort", g="new")
-    system.step("ch_release.mark", g="new")
-    system.step("ch_release.reset", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.step("end_recovery", then={"device_state": "live"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind exit(g=new, q=0)",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind stop.begin",
 )
-def test_cancel_fn_cancel_cmd_new_0_0_97702e(system):
+def test_cancel_fn_cancel_cmd_new_0_0_762fc2(system):
     """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1111,14 +2037,14 @@ def test_cancel_fn_cancel_cmd_new_0_0_97702e(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.begin")
+    system.refuses("end_recovery", by="unlocked")
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -1152,10 +2078,69 @@ def test_exit_new_0_4ce791(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind close_task_list(g=old, q=0)",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_fetch_mark_ready_new_0_0_b6d5e8(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("exit", g="new", q=0, by="not_fetching")
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_fetch_fetch_new_0_0_dcff68(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = freed: refused by alive, opened, unsent behind ch_release.reset(g=old)",
 )
 def test_ch_release_reset_new_eb67df(system):
-    """4 refusals."""
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1167,8 +2152,8 @@ def test_ch_release_reset_new_eb67df(system):
     system.step("ch_release.abort", g="old")
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
@@ -1177,15 +2162,121 @@ def test_ch_release_reset_new_eb67df(system):
     system.step("ch_release.abort", g="new")
     system.step("ch_release.mark", g="new")
     system.step("ch_release.reset", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_recovery.reset where opener = new, dev = quiesced, mutex = true: refused by unlocked, not_open behind open",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = freed: refused by alive, opened, unsent behind open",
 )
-def test_close_task_list_old_0_ab55e7(system):
+def test_cancel_fn_cancel_cmd_new_0_0_66a2d9(system):
     """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="not_open")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind queue_rq.start(q=0, t=0)",
+)
+def test_ch_release_reset_old_4bf9a0(system):
+    """12 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
+def test_stop_unquiesce_d1239a(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind stop.unquiesce",
+)
+def test_close_task_list_old_0_535b17(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1200,24 +2291,131 @@ def test_close_task_list_old_0_ab55e7(system):
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("start_recovery.reset")
     system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = alive, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
+    "fetch.mark_ready(g=old, q=0, t=0) where mutex = true: refused by at this step, unlocked behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_reap_old_0_0_99417a(system):
-    """5 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_1b1072(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = false, force_abort = false: refused by tag_free behind end_recovery",
+)
+def test_deliver_new_0_0_e50a8f(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("end_recovery", then={"device_state": "live"})
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind deliver(g=new, q=0, t=0)",
+)
+def test_deliver_new_0_0_a4b127(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind fetch.mark_ready(g=new, q=0, t=0)",
+)
+def test_fetch_mark_ready_new_0_0_8b7389(system):
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1233,23 +2431,92 @@ def test_reap_old_0_0_99417a(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("exit", g="new", q=0, by="not_fetching")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = cached: refused by alive, opened, unsent behind close_task_list(g=old, q=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
 )
-def test_commit_new_0_0_b1604b(system):
-    """16 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_7e9319(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind queue_rq.start(q=0, t=0)",
+)
+def test_ch_release_reset_old_0725ea(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind fetch.mark_ready(g=new, q=0, t=0)",
+)
+def test_stop_unquiesce_b90c83(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1261,18 +2528,88 @@ def test_commit_new_0_0_b1604b(system):
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by="unlocked")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
+)
+def test_run_task_list_callback_new_0_0_2f4aba(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.refuses("deliver", g="new", q=0, t=0, by="alive")
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind deliver(g=new, q=0, t=0)",
+)
+def test_commit_new_0_0_b1604b(system):
+    """18 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
@@ -1281,60 +2618,38 @@ def test_commit_new_0_0_b1604b(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("deliver", g="new", q=0, t=0, by="queued")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by="not_open")
     system.step(
         "commit", g="new", q=0, t=0,
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("commit", g="new", q=0, t=0, by="has_request")
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind stop.del_gendisk",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind close_task_list(g=new, q=0)",
 )
-def test_stop_del_gendisk_f1a2b6(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("ch_release.abort", g="new")
-    system.step("ch_release.mark", g="new")
-    system.step("ch_release.reset", g="new", then={"opened_by": None})
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["first_time", "invited"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=new, q=0, t=0) where task[new, 0] = exiting, ioucmd[new, 0, 0].queued = task_list: refused by alive behind queue_rq.hand_over(q=0, t=0)",
-)
-def test_run_task_list_callback_new_0_0_4e6117(system):
+def test_cancel_fn_cancel_cmd_new_0_0_877ba5(system):
     """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1351,30 +2666,131 @@ def test_run_task_list_callback_new_0_0_4e6117(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.refuses("deliver", g="new", q=0, t=0, by="alive")
-    system.step("end_recovery", then={"device_state": "live"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind stop.begin",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_new_0_0_9d98f0(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind stop.begin",
+)
+def test_cancel_fn_cancel_cmd_new_0_0_d60fa4(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind run_task_list.callback(g=new, q=0, t=0)",
+)
+def test_run_task_list_callback_new_0_0_4e6117(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind run_task_list.callback(g=new, q=0, t=0)",
 )
 def test_run_task_list_callback_new_0_0_137242(system):
-    """4 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1394,22 +2810,23 @@ def test_run_task_list_callback_new_0_0_137242(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
     system.step("stop.begin")
-    system.refuses("end_recovery", by="unlocked")
     system.step(
         "run_task_list.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("end_recovery", by="unlocked")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind deliver(g=new, q=0, t=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind commit(g=new, q=0, t=0)",
 )
-def test_commit_new_0_0_b4cee3(system):
-    """6 refusals."""
+def test_commit_new_0_0_b406fc(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1431,71 +2848,25 @@ def test_commit_new_0_0_b4cee3(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.begin")
+    system.step("end_recovery", then={"device_state": "live"})
     system.step(
         "commit", g="new", q=0, t=0,
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind fetch.mark_ready(g=new, q=0, t=0)",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind commit(g=new, q=0, t=0)",
 )
-def test_commit_new_0_0_e986af(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
-)
-def test_ch_release_reset_new_6ba58a(system):
+def test_commit_new_0_0_b4cee3(system):
     """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1507,32 +2878,77 @@ def test_ch_release_reset_new_6ba58a(system):
     system.step("ch_release.abort", g="old")
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.abort", g="new")
-    system.step("ch_release.mark", g="new")
-    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("end_recovery", by="all_fetched")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("stop.begin")
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("end_recovery", by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "exit(g=old, q=0) where task[old, 0] = closed, dev = live, fetch[old, 0, 0] = idle: refused by alive behind end_recovery",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
 )
-def test_ch_release_mark_new_dbc4b9(system):
-    """6 refusals."""
+def test_commit_new_0_0_e986af(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
+)
+def test_ch_release_abort_new_7c9c53(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1551,23 +2967,62 @@ def test_ch_release_mark_new_dbc4b9(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="new")
-    system.step("end_recovery", then={"device_state": "live"})
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
-    system.refuses("end_recovery", by="one_end")
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
+    "start_dev where dev = dead, daemon[0] = new: refused by not_started behind stop.del_gendisk",
 )
-def test_reap_old_0_0_292450(system):
+def test_cancel_fn_abort_requests_new_0_0_501521(system):
     """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("start_dev", by="not_started")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by at this step, unlocked behind close_task_list(g=new, q=0)",
+)
+def test_reap_old_0_0_56d9af(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1583,27 +3038,24 @@ def test_reap_old_0_0_292450(system):
     system.step("start_recovery.reset")
     system.step("stop.begin")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = closed, opener = null, recovery = true: refused by first_time behind close_task_list(g=new, q=0)",
+    "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind stop.del_gendisk",
 )
-def test_stop_del_gendisk_2348d7(system):
+def test_close_task_list_new_0_5ec0b9(system):
     """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1621,22 +3073,22 @@ def test_stop_del_gendisk_2348d7(system):
     system.step("ch_release.abort", g="new")
     system.step("ch_release.mark", g="new")
     system.step("ch_release.reset", g="new", then={"opened_by": None})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("open", by="first_time")
     system.step("stop.begin")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("open", by=["first_time", "invited"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("open", by=["first_time", "invited"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind ch_release.reset(g=new)",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
 )
-def test_ch_release_reset_new_5a81b7(system):
+def test_ch_release_abort_new_f808cc(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1655,13 +3107,45 @@ def test_ch_release_reset_new_5a81b7(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="new")
-    system.step("ch_release.mark", g="new")
-    system.step("stop.begin")
-    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
-    system.refuses("start_recovery.reset", by="unlocked")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = false, daemon[0] = new, recovery = false: refused by one_end, quiesced behind queue_rq.start(q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_new_0_0_ebd635(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
@@ -1669,7 +3153,7 @@ def test_ch_release_reset_new_5a81b7(system):
     "open where task[new, 0] = closed, opener = new, recovery = false: refused by not_busy, first_time, invited behind end_recovery",
 )
 def test_run_fallback_callback_new_0_0_ddaa35(system):
-    """8 refusals."""
+    """17 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1692,24 +3176,33 @@ def test_run_fallback_callback_new_0_0_ddaa35(system):
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by=["at this step", "no_queue_rq"])
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.step(  # mail 9
         "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = parked, qd = false, force_abort = false: refused by tag_free behind run_fallback.callback(g=new, q=0, t=0)",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind run_fallback.callback(g=new, q=0, t=0)",
 )
 def test_run_fallback_callback_new_0_0_23e6d9(system):
-    """3 refusals."""
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1734,9 +3227,12 @@ def test_run_fallback_callback_new_0_0_23e6d9(system):
         "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("end_recovery", by="unlocked")
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -1744,7 +3240,7 @@ def test_run_fallback_callback_new_0_0_23e6d9(system):
     "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = started, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
 )
 def test_run_task_list_callback_new_0_0_cf2c20(system):
-    """6 refusals."""
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1773,16 +3269,48 @@ def test_run_task_list_callback_new_0_0_cf2c20(system):
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = dead, daemon[0] = new: refused by not_started behind stop.del_gendisk",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_new_0_0_16da20(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = closed, opener = new, recovery = false: refused by not_busy, first_time, invited behind close_task_list(g=new, q=0)",
 )
 def test_cancel_fn_abort_requests_new_0_0_2b43ae(system):
-    """6 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1802,22 +3330,94 @@ def test_cancel_fn_abort_requests_new_0_0_2b43ae(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.refuses("start_dev", by="not_started")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind commit(g=new, q=0, t=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind exit(g=new, q=0)",
+)
+def test_ch_release_abort_new_3793eb(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind ch_release.abort(g=new)",
+)
+def test_ch_release_abort_new_9c3be8(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind deliver(g=new, q=0, t=0)",
 )
 def test_commit_new_0_0_3a7d99(system):
-    """3 refusals."""
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1841,21 +3441,98 @@ def test_commit_new_0_0_3a7d99(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step(
         "commit", g="new", q=0, t=0,
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = alive, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.claim(q=0, t=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
 )
-def test_stop_cancel_dev_claim_0_0_fefc93(system):
+def test_commit_new_0_0_5a4a18(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_new_0_0_5bc48c(system):
     """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = alive, ioucmd[new, 0, 0].queued = none: refused by queued behind stop.cancel_dev.claim(q=0, t=0)",
+)
+def test_stop_cancel_dev_claim_0_0_d92cf5(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1866,6 +3543,7 @@ def test_stop_cancel_dev_claim_0_0_fefc93(system):
     system.step("ch_release.abort", g="old")
     system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
     system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
@@ -1877,51 +3555,21 @@ def test_stop_cancel_dev_claim_0_0_fefc93(system):
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
     system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = live, daemon[0] = null: refused by not_started, all_fetched behind ch_release.reset(g=new)",
-)
-def test_stop_begin_be006a(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="new")
-    system.step("ch_release.mark", g="new")
-    system.step("end_recovery", then={"device_state": "live"})
-    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
-    system.refuses("open", by=["first_time", "invited"])
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=old, q=0) where task[old, 0] = exiting, dev = quiesced, fetch[old, 0, 0] = idle: refused by alive behind ch_release.mark(g=new)",
+    "start_dev where dev = quiesced, daemon[0] = new: refused by not_started behind ch_release.mark(g=new)",
 )
 def test_start_recovery_reset_84e15e(system):
-    """3 refusals."""
+    """20 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1942,89 +3590,36 @@ def test_start_recovery_reset_84e15e(system):
     system.step("ch_release.abort", g="new")
     system.step("end_recovery", then={"device_state": "live"})
     system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
+    system.refuses("end_recovery", by="one_end")
+    system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("end_recovery", by=["one_end", "all_fetched"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("open", by=["first_time", "invited"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step("start_recovery.reset")
     system.refuses("open", by="first_time")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
-)
-def test_ch_release_reset_new_c2ad5d(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.abort", g="new")
-    system.step("ch_release.mark", g="new")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=new, q=0, t=0)",
-)
-def test_run_fallback_callback_new_0_0_65535b(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step(  # mail 9
-        "run_fallback.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_task_list.callback(g=new, q=0, t=0)",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind run_task_list.callback(g=new, q=0, t=0)",
 )
 def test_run_task_list_callback_new_0_0_172ea0(system):
-    """2 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2050,8 +3645,11 @@ def test_run_task_list_callback_new_0_0_172ea0(system):
         "run_task_list.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -2059,7 +3657,7 @@ def test_run_task_list_callback_new_0_0_172ea0(system):
     "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = started, qd = false, force_abort = true: refused by tag_free, not_failing behind stop.unquiesce",
 )
 def test_run_task_list_callback_new_0_0_a03695(system):
-    """6 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2089,16 +3687,85 @@ def test_run_task_list_callback_new_0_0_a03695(system):
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["tag_free", "not_failing"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="all_ended")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind commit(g=new, q=0, t=0)",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_new_0_0_a617f3(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = exiting, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind stop.cancel_dev.claim(q=0, t=0)",
+)
+def test_stop_cancel_dev_claim_0_0_1109fa(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind deliver(g=new, q=0, t=0)",
 )
 def test_commit_new_0_0_9bf11d(system):
-    """2 refusals."""
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2123,20 +3790,28 @@ def test_commit_new_0_0_9bf11d(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step(
         "commit", g="new", q=0, t=0,
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = free, qd = false, force_abort = true: refused by not_failing behind commit(g=new, q=0, t=0)",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind deliver(g=new, q=0, t=0)",
 )
 def test_commit_new_0_0_b222f9(system):
-    """2 refusals."""
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2161,20 +3836,25 @@ def test_commit_new_0_0_b222f9(system):
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step(
         "commit", g="new", q=0, t=0,
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_commit_new_0_0_5a4a18(system):
-    """4 refusals."""
+def test_cancel_fn_abort_requests_new_0_0_120e28(system):
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2190,25 +3870,13 @@ def test_commit_new_0_0_5a4a18(system):
     system.step("start_recovery.reset")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -2216,10 +3884,382 @@ def test_commit_new_0_0_5a4a18(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.claim(q=0, t=0)",
+)
+def test_stop_cancel_dev_claim_0_0_77b6c4(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind run_fallback.callback(g=new, q=0, t=0)",
+)
+def test_end_recovery_35b8b4(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("end_recovery", then={"device_state": "live", "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="old", q=0, by="alive")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_dev where dev = live, daemon[0] = null: refused by not_started, all_fetched behind ch_release.reset(g=new)",
+)
+def test_reap_old_0_0_a6bc05(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="new")
+    system.step("ch_release.mark", g="new")
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = quiesced, mutex = false, daemon[0] = new, recovery = false: refused by one_end behind queue_rq.start(q=0, t=0)",
+)
+def test_reap_old_0_0_7909e0(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="new")
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by="one_end")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by="one_end")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="not_open")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end behind stop.begin",
+)
+def test_queue_rq_canceling_test_0_0_98d14b(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="new")
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind end_recovery",
+)
+def test_cancel_fn_abort_requests_new_0_0_24367a(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("end_recovery", then={"device_state": "live", "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_ch_release_abort_new_39dcda(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("end_recovery", by="unlocked")
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
+def test_cancel_fn_abort_requests_new_0_0_36765f(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind queue_rq.start(q=0, t=0)",
+)
+def test_run_fallback_callback_new_0_0_561ab2(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=new, q=0, t=0)",
+)
+def test_stop_unquiesce_fe6919(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = parked, qd = false, force_abort = true: refused by tag_free, not_failing behind run_fallback.callback(g=new, q=0, t=0)",
 )
 def test_run_fallback_callback_new_0_0_cb5990(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2247,16 +4287,18 @@ def test_run_fallback_callback_new_0_0_cb5990(system):
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["tag_free", "not_failing"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="all_ended")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_close_task_list_new_0_59a92b(system):
-    """6 refusals."""
+def test_reap_old_0_0_679249(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2276,24 +4318,367 @@ def test_close_task_list_new_0_59a92b(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.mark_ready(g=old, q=0, t=0) where mutex = true: refused by at this step, unlocked behind ch_release.abort(g=new)",
+)
+def test_ch_release_abort_new_ade0df(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.claim(q=0, t=0)",
+)
+def test_stop_cancel_dev_claim_0_0_8a50cb(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind ch_release.reset(g=old)",
+)
+def test_stop_cancel_dev_claim_0_0_b58cf8(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, not_pending, unsent behind stop.cancel_dev.claim(q=0, t=0)",
+)
+def test_close_task_list_old_0_8718fb(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
+)
+def test_stop_begin_ccb772(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
     system.step("ch_release.abort", g="new")
+    system.step("ch_release.mark", g="new")
+    system.step("end_recovery", then={"device_state": "live"})
     system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
-    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_recovery.reset where opener = new, dev = quiesced, mutex = false: refused by not_open behind reap(g=new, q=0, r=0)",
+)
+def test_queue_rq_canceling_test_0_0_5067c4(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by="not_open")
+    system.step("ch_release.abort", g="new")
+    system.step("ch_release.mark", g="new")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by="all_fetched")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by=["first_time", "invited"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_queue_rq_canceling_test_0_0_70222c(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by="unlocked")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by="unlocked")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = null, recovery = true: refused by unlocked, all_fetched behind ch_release.reset(g=new)",
+)
+def test_ch_release_reset_new_4b18c9(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="new")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
+)
+def test_close_task_list_old_0_964c95(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "end_recovery where dev = live, mutex = true, daemon[0] = null, recovery = false: refused by unlocked, one_end, all_fetched, quiesced behind ch_release.reset(g=new)",
 )
-def test_reap_new_0_0_d5796c(system):
-    """3 refusals."""
+def test_reap_new_0_0_7f3a7c(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2318,17 +4703,22 @@ def test_reap_new_0_0_d5796c(system):
     system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched", "quiesced"])
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched", "quiesced"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched", "quiesced"])
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[new, 0, 0].state = freed: refused by alive, opened, unsent behind ch_release.reset(g=new)",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end behind queue_rq.start(q=0, t=0)",
 )
-def test_reap_old_0_0_240d11(system):
-    """3 refusals."""
+def test_reap_old_0_0_3ce674(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2346,23 +4736,30 @@ def test_reap_old_0_0_240d11(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.step("ch_release.abort", g="new")
-    system.step("ch_release.mark", g="new")
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="unlocked")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = canceling_test: refused by no_queue_rq behind queue_rq.start(q=0, t=0)",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind queue_rq.canceling_test(q=0, t=0)",
 )
-def test_run_fallback_callback_new_0_0_561ab2(system):
-    """9 refusals."""
+def test_close_task_list_old_0_624a06(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2380,32 +4777,31 @@ def test_run_fallback_callback_new_0_0_561ab2(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live"})
     system.step("stop.begin")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step(  # mail 9
-        "run_fallback.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.claim(q=0, t=0)",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = closed, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind stop.cancel_dev.claim(q=0, t=0)",
 )
-def test_stop_cancel_dev_claim_0_0_1109fa(system):
-    """1 refusal."""
+def test_reap_old_0_0_c33ce0(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2427,16 +4823,32 @@ def test_stop_cancel_dev_claim_0_0_1109fa(system):
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind exit(g=new, q=0)",
+    "start_dev where dev = dead, daemon[0] = null: refused by not_started, all_fetched behind ch_release.reset(g=new)",
 )
-def test_close_task_list_old_0_1c5241(system):
-    """10 refusals."""
+def test_ch_release_reset_new_e000d9(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2459,33 +4871,26 @@ def test_close_task_list_old_0_1c5241(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.step("ch_release.mark", g="new")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = parked, qd = false, force_abort = false: refused by tag_free behind ch_release.mark(g=new)",
 )
-def test_ch_release_reset_new_b8080f(system):
-    """3 refusals."""
+def test_ch_release_reset_new_dff73e(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2509,19 +4914,24 @@ def test_ch_release_reset_new_b8080f(system):
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by=["first_time", "invited"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind ch_release.reset(g=new)",
 )
-def test_reap_old_0_0_e6b802(system):
-    """7 refusals."""
+def test_reap_old_0_0_8d8910(system):
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2537,31 +4947,220 @@ def test_reap_old_0_0_e6b802(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
     system.step("ch_release.abort", g="new")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("end_recovery", then={"device_state": "live"})
-    system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
-    system.refuses("exit", g="new", q=0, by="alive")
     system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by=["first_time", "invited"])
-    system.step("start_recovery.reset")
-    system.refuses("open", by="first_time")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("stop.cancel_dev.claim", q=0, t=0)  # mail 7
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by="quiesced")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by="quiesced")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = quiesced, rq[0, 0] = free, qd = false, force_abort = true: refused by not_failing behind ch_release.abort(g=new)",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind ch_release.reset(g=new)",
 )
-def test_stop_del_gendisk_86fc16(system):
+def test_queue_rq_canceling_test_0_0_9496bf(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="new")
+    system.step("stop.begin")
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind queue_rq.start(q=0, t=0)",
+)
+def test_close_task_list_old_0_857694(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind ch_release.abort(g=new)",
+)
+def test_close_task_list_old_0_279575(system):
+    """14 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
+)
+def test_exit_new_0_0ac96a(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind ch_release.reset(g=new)",
+)
+def test_reap_old_0_0_65b740(system):
     """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -2580,140 +5179,35 @@ def test_stop_del_gendisk_86fc16(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.unquiesce", then={"quiesced": False})
     system.step(
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
-    system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.claim(q=0, t=0)",
-)
-def test_reap_old_0_0_72bb1e(system):
-    """12 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("ch_release.abort", g="old")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.mark", g="new")
+    system.step("end_recovery", then={"device_state": "live"})
     system.step("stop.begin")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("stop.begin")
-    system.refuses("stop.begin", by="at this step")
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
     system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
+    system.step("stop.quiesce_dev.wait_idle")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = free: refused by at this step behind ch_release.abort(g=old)",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind ch_release.reset(g=new)",
 )
-def test_close_task_list_old_0_a1e15b(system):
-    """13 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("ch_release.abort", g="old", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
-    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset")
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("exit", g="new", q=0, by="not_fetching")
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("stop.cancel_dev.claim", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("start_dev", by="not_started")
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=new, q=0) where task[new, 0] = exiting, dev = live, fetch[new, 0, 0] = idle: refused by alive behind exit(g=new, q=0)",
-)
-def test_reap_old_0_0_ef9af6(system):
-    """5 refusals."""
+def test_stop_del_gendisk_b76673(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2731,26 +5225,280 @@ def test_reap_old_0_0_ef9af6(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("end_recovery", then={"device_state": "live"})
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step(
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="new", q=0, by="alive")
     system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("ch_release.mark", g="new")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("open", by=["first_time", "invited"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind ch_release.abort(g=new)",
+)
+def test_stop_del_gendisk_e0144f(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind end_recovery",
+)
+def test_start_recovery_reset_32c566(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("end_recovery", then={"device_state": "live", "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("start_recovery.reset")
+    system.refuses("open", by="first_time")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind end_recovery",
+)
+def test_queue_rq_canceling_test_0_0_c0b060(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("end_recovery", then={"device_state": "live", "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("ch_release.mark", g="new", then={"device_state": "quiesced"})
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind stop.unquiesce",
+)
+def test_close_task_list_new_0_87efa5(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="new")
+    system.step("ch_release.mark", g="new")
+    system.step("end_recovery", then={"device_state": "live"})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched", "quiesced"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind ch_release.reset(g=new)",
+)
+def test_reap_old_0_0_7e7c27(system):
+    """17 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("ch_release.abort", g="old")
+    system.step("ch_release.mark", g="old", then={"device_state": "quiesced"})
+    system.step("ch_release.reset", g="old", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("ch_release.abort", g="new", then={"request(0, 0)": "free"})
+    system.step("ch_release.mark", g="new")
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("ch_release.reset", g="new", then={"opened_by": None, "daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("stop.begin")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")

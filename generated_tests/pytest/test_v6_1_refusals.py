@@ -32,8 +32,8 @@ START = {
 
 
 @pytest.mark.specgen_goal("refusals", "start_dev where dev = added, daemon[0] = null: refused by all_fetched")
-def test_stop_begin_af4f7e(system):
-    """61 refusals."""
+def test_queue_rq_dying_test_0_0_4c1bf0(system):
+    """93 refusals."""
     system.start(START)
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
@@ -62,9 +62,16 @@ def test_stop_begin_af4f7e(system):
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("exit", g="old", q=0, by=["may_die", "not_fetching"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="started")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by="has_request")
@@ -72,62 +79,92 @@ def test_stop_begin_af4f7e(system):
     system.refuses("exit", g="old", q=0, by="may_die")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="started")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("start_dev", then={"device_state": "live"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.quiesce", by=["at this step", "no_queue_rq"])
     system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
-    system.step("queue_rq.dying_test", q=0, t=0)
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by=["at this step", "no_queue_rq"])
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.quiesce_dev.stop_monitor where monitor = abort: refused by at this step, monitor_over behind monitor.look",
+)
+def test_stop_quiesce_dev_quiesce_bc1667(system):
+    """22 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.refuses("stop.quiesce_dev.stop_monitor", by=["at this step", "monitor_over"])
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
     system.step("stop.begin")
     system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
     system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
-    system.refuses("stop.stop_works", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind exit(g=old, q=0)",
-)
-def test_stop_quiesce_dev_quiesce_bc1667(system):
-    """18 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("monitor.look")
-    system.refuses("stop.quiesce_dev.stop_monitor", by=["at this step", "monitor_over"])
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
-    system.step("stop.begin")
     system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.refuses("stop.quiesce_dev.stop_monitor", by=["at this step", "monitor_over"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
+    system.refuses("stop.unquiesce", by="at this step")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.del_gendisk", by="at this step")
@@ -140,61 +177,18 @@ def test_stop_quiesce_dev_quiesce_bc1667(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = dying_test: refused by no_queue_rq behind stop.begin",
-)
-def test_queue_rq_dying_test_0_0_485cac(system):
-    """7 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = task_list: refused by alive behind queue_rq.hand_over(q=0, t=0)",
-)
-def test_queue_rq_hand_over_0_0_0d1135(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.refuses("deliver", g="old", q=0, t=0, by="alive")
-    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.stop_monitor where monitor = idle: refused by at this step behind stop.quiesce_dev.quiesce",
+    "stop.quiesce_dev.stop_monitor where monitor = idle: refused by at this step behind stop.begin",
 )
 def test_stop_quiesce_dev_wait_idle_b1a31f(system):
-    """11 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("stop.begin")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
@@ -213,10 +207,66 @@ def test_stop_quiesce_dev_wait_idle_b1a31f(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = alive, ioucmd[old, 0, 0].queued = none: refused by queued behind deliver(g=old, q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = alive, daemon[0] = old, slot[0, 0].state = active: refused by has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_commit_old_0_0_52d1f4(system):
-    """10 refusals."""
+    """33 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by=["at this step", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by=["at this step", "no_queue_rq"])
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = task_list: refused by alive behind exit(g=old, q=0)",
+)
+def test_run_task_list_callback_old_0_0_8c9884(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -224,24 +274,48 @@ def test_commit_old_0_0_52d1f4(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("deliver", g="old", q=0, t=0, by="alive")
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.quiesce_dev.wait_idle where rq[0, 0] = started: refused by at this step, idle behind stop.begin",
+)
+def test_deliver_old_0_0_094c7d(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
     system.step(
         "deliver", g="old", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
     )
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("deliver", g="old", q=0, t=0, by="queued")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.step(
-        "commit", g="old", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("commit", g="old", q=0, t=0, by="has_request")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -249,7 +323,7 @@ def test_commit_old_0_0_52d1f4(system):
     "stop.quiesce_dev.stop_monitor where monitor = idle: refused by at this step behind stop.quiesce_dev.wait_idle",
 )
 def test_exit_old_0_7e2fbd(system):
-    """18 refusals."""
+    """24 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -260,10 +334,15 @@ def test_exit_old_0_7e2fbd(system):
     system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
@@ -277,14 +356,15 @@ def test_exit_old_0_7e2fbd(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind close_task_list(g=old, q=0)",
+    "fetch.mark_ready(g=old, q=0, t=0) where mutex = true: refused by at this step, unlocked behind close_task_list(g=old, q=0)",
 )
 def test_stop_quiesce_dev_mark_078fdf(system):
-    """6 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -294,11 +374,10 @@ def test_stop_quiesce_dev_mark_078fdf(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
@@ -325,34 +404,9 @@ def test_monitor_abort_68af0b(system):
     system.refuses("stop.stop_works", by="at this step")
 
 
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=old, q=0) where task[old, 0] = exiting, dev = quiesced, fetch[old, 0, 0] = idle: refused by alive behind stop.quiesce_dev.mark",
-)
-def test_stop_quiesce_dev_mark_c5dc93(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("monitor.look")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("stop.quiesce_dev.stop_monitor", by="monitor_over")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = fallback: refused by alive, queued behind queue_rq.hand_over(q=0, t=0)",
-)
+@pytest.mark.specgen_goal("refusals", "queue_rq.dying_test(q=0, t=0): refused by at this step behind exit(g=old, q=0)")
 def test_run_fallback_callback_old_0_0_e4bea5(system):
-    """5 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -360,52 +414,59 @@ def test_run_fallback_callback_old_0_0_e4bea5(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.step(  # mail 9
         "run_fallback.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind stop.begin",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
 )
-def test_commit_old_0_0_e77fa2(system):
-    """3 refusals."""
+def test_queue_rq_hand_over_0_0_a2f751(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("stop.begin")
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by="unlocked")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step(
-        "commit", g="old", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by="alive")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = task_list: refused by alive behind exit(g=old, q=0)",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind run_task_list.callback(g=old, q=0, t=0)",
 )
 def test_run_task_list_callback_old_0_0_c4093a(system):
-    """5 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -414,21 +475,50 @@ def test_run_task_list_callback_old_0_0_c4093a(system):
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("deliver", g="old", q=0, t=0, by="alive")
     system.step("stop.begin")
     system.step(
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
+    "stop.quiesce_dev.stop_monitor where monitor = idle: refused by at this step behind monitor.abort",
+)
+def test_monitor_abort_55ea8e(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("monitor.look")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.step("monitor.abort")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.stop_works where monitor = abort, quiesce_work = quiesce_dev.wait_idle: refused by at this step, monitor_over, quiesce_over behind quiesce_work.quiesce_dev.quiesce",
 )
 def test_quiesce_work_quiesce_dev_mark_da9ac8(system):
     """19 refusals."""
@@ -439,14 +529,7 @@ def test_quiesce_work_quiesce_dev_mark_da9ac8(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.refuses("stop.begin", by="unlocked")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
     system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
@@ -455,24 +538,31 @@ def test_quiesce_work_quiesce_dev_mark_da9ac8(system):
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
     )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind stop.quiesce_dev.mark",
 )
-def test_close_task_list_old_0_5388a9(system):
-    """3 refusals."""
+def test_close_task_list_old_0_ca895a(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -482,19 +572,26 @@ def test_close_task_list_old_0_5388a9(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("open", by="invited")
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = absent, opener = null, recovery = false: refused by invited behind release(g=old)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind reap(g=old, q=0, r=0)",
 )
 def test_reap_old_0_0_f4ee95(system):
-    """5 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -505,20 +602,23 @@ def test_reap_old_0_0_f4ee95(system):
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
     system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("open", by="invited")
-    system.refuses("start_recovery.reset", by="unlocked")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind run_fallback.callback(g=old, q=0, t=0)",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind run_fallback.callback(g=old, q=0, t=0)",
 )
 def test_run_fallback_callback_old_0_0_28ed23(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -533,43 +633,18 @@ def test_run_fallback_callback_old_0_0_28ed23(system):
         "run_fallback.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind exit(g=old, q=0)",
 )
-def test_close_task_list_old_0_2e79a9(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
-)
 def test_reap_old_0_0_6b7ecb(system):
-    """4 refusals."""
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -582,6 +657,8 @@ def test_reap_old_0_0_6b7ecb(system):
         then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
     )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses(
@@ -589,17 +666,21 @@ def test_reap_old_0_0_6b7ecb(system):
     )
     system.refuses("start_recovery.reset", by="quiesced")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
 )
-def test_commit_old_0_0_e5108d(system):
-    """5 refusals."""
+def test_run_task_list_callback_old_0_0_85cc07(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -612,33 +693,6 @@ def test_commit_old_0_0_e5108d(system):
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="idle")
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step(
-        "commit", g="old", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_task_list.callback(g=old, q=0, t=0)",
-)
-def test_run_task_list_callback_old_0_0_85cc07(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step(
         "run_task_list.callback", g="old", q=0, t=0,
@@ -646,14 +700,15 @@ def test_run_task_list_callback_old_0_0_85cc07(system):
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.stop_monitor where monitor = idle: refused by at this step behind monitor.abort",
+    "stop.stop_works where monitor = idle, quiesce_work = quiesce_dev.mark: refused by at this step, quiesce_over behind quiesce_work.quiesce_dev.wait_idle",
 )
 def test_monitor_abort_d67436(system):
-    """7 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -661,12 +716,8 @@ def test_monitor_abort_d67436(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort")
-    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
     system.step("quiesce_work.begin")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("monitor.look")
@@ -677,33 +728,10 @@ def test_monitor_abort_d67436(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
-)
-def test_release_old_c72313(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_close_task_list_old_0_716599(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -714,6 +742,8 @@ def test_close_task_list_old_0_716599(system):
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
@@ -725,7 +755,7 @@ def test_close_task_list_old_0_716599(system):
     "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=old, q=0, t=0)",
 )
 def test_run_fallback_callback_old_0_0_1b6a10(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -743,14 +773,15 @@ def test_run_fallback_callback_old_0_0_1b6a10(system):
     )
     system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind close_task_list(g=old, q=0)",
 )
-def test_release_old_e10cf1(system):
-    """3 refusals."""
+def test_monitor_abort_9f906c(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -764,21 +795,27 @@ def test_release_old_e10cf1(system):
     )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_close_task_list_old_0_dacad3(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -792,6 +829,8 @@ def test_close_task_list_old_0_dacad3(system):
     )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
@@ -804,10 +843,45 @@ def test_close_task_list_old_0_dacad3(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.begin where dev = quiesced, mutex = true: refused by at this step, unlocked behind stop.quiesce_dev.stop_monitor",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind deliver(g=old, q=0, t=0)",
+)
+def test_commit_old_0_0_e5108d(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_dev where dev = quiesced, daemon[0] = old: refused by not_started behind stop.quiesce_dev.stop_monitor",
 )
 def test_exit_old_0_830044(system):
-    """30 refusals."""
+    """35 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -817,6 +891,10 @@ def test_exit_old_0_830044(system):
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
     system.step("stop.quiesce_dev.stop_monitor")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.mark", by="at this step")
@@ -825,6 +903,7 @@ def test_exit_old_0_830044(system):
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
     system.step("stop.unquiesce", then={"quiesced": False})
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("queue_rq.start", q=0, t=0, by="not_failing")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.quiesce_dev.mark", by="at this step")
@@ -854,10 +933,150 @@ def test_exit_old_0_830044(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
+)
+def test_stop_unquiesce_04faf1(system):
+    """17 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.quiesce_dev.wait_idle")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.quiesce_dev.stop_monitor")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind monitor.abort",
+)
+def test_close_task_list_old_0_d9e9a7(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind monitor.abort",
+)
+def test_monitor_abort_def72c(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind commit(g=old, q=0, t=0)",
+)
+def test_queue_rq_dying_test_0_0_28e263(system):
+    """15 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("stop.begin")
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
+    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "exit(g=old, q=0) where task[old, 0] = exiting, dev = dead, fetch[old, 0, 0] = idle: refused by alive behind stop.del_gendisk",
 )
-def test_close_task_list_old_0_6620b2(system):
-    """4 refusals."""
+def test_close_task_list_old_0_7cd034(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -871,153 +1090,46 @@ def test_close_task_list_old_0_6620b2(system):
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("exit", g="old", q=0, by="alive")
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = started, qd = true, force_abort = false: refused by not_quiesced, tag_free behind quiesce_work.quiesce_dev.quiesce",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
-def test_monitor_look_1f2a1e(system):
-    """5 refusals."""
+def test_release_old_984da6(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.step(
-        "run_task_list.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("monitor.abort")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = free: refused by at this step behind monitor.abort",
-)
-def test_stop_quiesce_dev_mark_119c4f(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("stop.begin")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "start_recovery.reset where opener = null, dev = live, mutex = true: refused by unlocked, quiesced behind quiesce_work.begin",
-)
-def test_monitor_look_934927(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("quiesce_work.begin")
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(old, 0, 0)": "cached"})  # mail 7
+    system.step("stop.quiesce_dev.stop_monitor")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = idle: refused by at this step behind queue_rq.dying_test(q=0, t=0)",
-)
-def test_stop_begin_18508c(system):
-    """23 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("quiesce_work.unlock")
-    system.refuses("end_recovery", by="one_end")
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
-    system.refuses("start_recovery.reset", by="not_open")
-    system.refuses("stop.stop_works", by="at this step")
-    system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
@@ -1025,7 +1137,7 @@ def test_stop_begin_18508c(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
 def test_quiesce_work_quiesce_dev_mark_19fde2(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1047,14 +1159,15 @@ def test_quiesce_work_quiesce_dev_mark_19fde2(system):
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "stop.begin where dev = live, mutex = true: refused by unlocked behind reap(g=old, q=0, r=0)",
 )
 def test_quiesce_work_quiesce_dev_mark_3841a6(system):
-    """1 refusal."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1073,7 +1186,11 @@ def test_quiesce_work_quiesce_dev_mark_3841a6(system):
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
 
@@ -1113,7 +1230,7 @@ def test_quiesce_work_quiesce_dev_mark_6d9960(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
 )
 def test_stop_quiesce_dev_mark_9378f0(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1133,15 +1250,16 @@ def test_stop_quiesce_dev_mark_9378f0(system):
     system.step("stop.quiesce_dev.wait_idle")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind reap(g=old, q=0, r=0)",
 )
 def test_stop_quiesce_dev_mark_47ae82(system):
-    """1 refusal."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1160,6 +1278,8 @@ def test_stop_quiesce_dev_mark_47ae82(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
@@ -1196,10 +1316,10 @@ def test_stop_quiesce_dev_mark_9d61ad(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = quiesced, daemon[0] = null: refused by not_started, all_fetched behind start_recovery.reset",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind quiesce_work.quiesce_dev.mark",
 )
-def test_close_task_list_old_0_5ad50f(system):
-    """13 refusals."""
+def test_stop_begin_2cfc5c(system):
+    """26 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1214,25 +1334,78 @@ def test_close_task_list_old_0_5ad50f(system):
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
     )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.look")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.step("monitor.abort")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("end_recovery", by="all_fetched")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="new", q=0, t=0, by="queued")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("end_recovery", by="one_end")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
     system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind queue_rq.start(q=0, t=0)",
+)
+def test_quiesce_work_begin_2c478f(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("quiesce_work.begin")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
 @pytest.mark.specgen_goal(
@@ -1300,39 +1473,8 @@ def test_quiesce_work_quiesce_dev_mark_654d73(system):
     "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_close_task_list_old_0_d9985a(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
-)
 def test_close_task_list_old_0_597e9b(system):
-    """3 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1351,6 +1493,7 @@ def test_close_task_list_old_0_597e9b(system):
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
@@ -1363,7 +1506,7 @@ def test_close_task_list_old_0_597e9b(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_reap_old_0_0_a607fd(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1385,6 +1528,7 @@ def test_reap_old_0_0_a607fd(system):
     system.step("release", g="old", then={"opened_by": None})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by="unlocked")
 
 
 @pytest.mark.specgen_goal(
@@ -1505,10 +1649,10 @@ def test_stop_quiesce_dev_mark_4cf0d9(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = freed: refused by alive, opened, unsent behind start_recovery.reset",
+    "start_dev where dev = quiesced, daemon[0] = old: refused by not_started behind quiesce_work.quiesce_dev.stop_monitor",
 )
-def test_close_task_list_old_0_54f919(system):
-    """3 refusals."""
+def test_open_308baf(system):
+    """30 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1524,23 +1668,50 @@ def test_close_task_list_old_0_54f919(system):
         then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
     system.step("quiesce_work.unlock")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by="all_fetched")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind fetch.fetch(g=new, q=0, t=0)",
+    "start_recovery.reset where opener = old, dev = quiesced, mutex = false: refused by not_open behind reap(g=old, q=0, r=0)",
 )
 def test_fetch_fetch_new_0_0_801620(system):
-    """5 refusals."""
+    """16 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1558,23 +1729,69 @@ def test_fetch_fetch_new_0_0_801620(system):
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by="not_open")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="new", q=0, by="not_fetching")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = quiesced, mutex = true, daemon[0] = null, recovery = true: refused by unlocked, all_fetched behind stop.begin",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = cached: refused by alive, opened, unsent behind start_recovery.reset",
 )
-def test_stop_del_gendisk_37d0a7(system):
-    """8 refusals."""
+def test_stop_begin_9ef2ec(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_recovery.reset where opener = null, dev = quiesced, mutex = true: refused by unlocked behind stop.begin",
+)
+def test_fetch_fetch_new_0_0_07f1dc(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1594,16 +1811,17 @@ def test_stop_del_gendisk_37d0a7(system):
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
     system.refuses("start_recovery.reset", by="unlocked")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
-    system.refuses("open", by="invited")
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
-    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -1611,7 +1829,7 @@ def test_stop_del_gendisk_37d0a7(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_quiesce_work_quiesce_dev_mark_9e46e2(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1635,6 +1853,7 @@ def test_quiesce_work_quiesce_dev_mark_9e46e2(system):
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
@@ -1643,7 +1862,7 @@ def test_quiesce_work_quiesce_dev_mark_9e46e2(system):
     "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
-def test_release_old_d667dc(system):
+def test_reap_old_0_0_971fd0(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1665,37 +1884,6 @@ def test_release_old_d667dc(system):
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
-)
-def test_reap_old_0_0_971fd0(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
@@ -1704,10 +1892,10 @@ def test_reap_old_0_0_971fd0(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_close_task_list_old_0_f6a7a8(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1727,6 +1915,7 @@ def test_close_task_list_old_0_f6a7a8(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
@@ -1765,10 +1954,10 @@ def test_stop_quiesce_dev_mark_281f24(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=old)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = cached: refused by alive, opened, unsent behind start_recovery.reset",
 )
 def test_release_new_1940a1(system):
-    """12 refusals."""
+    """14 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1787,9 +1976,7 @@ def test_release_new_1940a1(system):
     system.step("quiesce_work.unlock")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
@@ -1798,7 +1985,11 @@ def test_release_new_1940a1(system):
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
@@ -1807,41 +1998,9 @@ def test_release_new_1940a1(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = freed: refused by alive, opened, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind reap(g=old, q=0, r=0)",
 )
 def test_release_new_c485dc(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
-)
-def test_close_task_list_old_0_a67935(system):
     """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -1862,21 +2021,21 @@ def test_close_task_list_old_0_a67935(system):
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by="not_open")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = quiesced, daemon[0] = new: refused by not_started behind fetch.mark_ready(g=new, q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
 )
 def test_fetch_mark_ready_new_0_0_1be373(system):
-    """6 refusals."""
+    """14 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1898,6 +2057,8 @@ def test_fetch_mark_ready_new_0_0_1be373(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.refuses("commit", g="new", q=0, t=0, by="has_request")
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
@@ -1906,53 +2067,54 @@ def test_fetch_mark_ready_new_0_0_1be373(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind queue_rq.start(q=0, t=0)",
 )
-def test_stop_begin_16ad26(system):
-    """7 refusals."""
+def test_close_task_list_old_0_890f03(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.step("stop.begin")
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[old, 0, 0].state = freed: refused by alive, opened, unsent behind reap(g=old, q=0, r=0)",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind quiesce_work.quiesce_dev.quiesce",
 )
-def test_release_new_81bfb0(system):
-    """2 refusals."""
+def test_stop_del_gendisk_29e2ff(system):
+    """15 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1960,32 +2122,148 @@ def test_release_new_81bfb0(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step(  # mail 7
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
     )
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("open", by="invited")
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("start_recovery.reset", by="quiesced")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind fetch.mark_ready(g=new, q=0, t=0)",
 )
-def test_end_recovery_c03794(system):
-    """8 refusals."""
+def test_exit_new_0_adf666(system):
+    """22 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_end_recovery_c87150(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind end_recovery",
+)
+def test_end_recovery_4bd23b(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2009,25 +2287,20 @@ def test_end_recovery_c03794(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind exit(g=new, q=0)",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind fetch.fetch(g=new, q=0, t=0)",
 )
-def test_end_recovery_94a393(system):
-    """9 refusals."""
+def test_close_task_list_old_0_e3306a(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2035,6 +2308,8 @@ def test_end_recovery_94a393(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
@@ -2046,26 +2321,21 @@ def test_end_recovery_94a393(system):
     system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("open", by=["not_busy", "first_time"])
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind stop.begin",
 )
 def test_stop_del_gendisk_f23710(system):
     """11 refusals."""
@@ -2090,31 +2360,29 @@ def test_stop_del_gendisk_f23710(system):
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("stop.begin")
     system.refuses("end_recovery", by="unlocked")
     system.step("stop.unquiesce", then={"quiesced": False})
+    system.refuses("end_recovery", by="unlocked")
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
 )
 def test_stop_del_gendisk_5b4c9c(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2139,19 +2407,18 @@ def test_stop_del_gendisk_5b4c9c(system):
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
-@pytest.mark.specgen_goal(
-    "refusals",
-    "start_recovery.reset where opener = new, dev = quiesced, mutex = true: refused by unlocked, not_open behind open",
-)
-def test_stop_del_gendisk_e2c136(system):
-    """9 refusals."""
+@pytest.mark.specgen_goal("refusals", "stop.quiesce_dev.mark: refused by at this step behind open")
+def test_close_task_list_new_0_8320f9(system):
+    """16 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2173,26 +2440,186 @@ def test_stop_del_gendisk_e2c136(system):
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
     system.refuses("start_recovery.reset", by="unlocked")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["first_time", "invited"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("open", by=["first_time", "invited"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind stop.del_gendisk",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
 )
-def test_close_task_list_new_0_8320f9(system):
+def test_reap_old_0_0_a8eac1(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
+def test_stop_unquiesce_d80f46(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal("refusals", "stop.quiesce_dev.mark: refused by at this step behind exit(g=new, q=0)")
+def test_release_new_154e23(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("open", by="first_time")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = alive, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind stop.unquiesce",
+)
+def test_fetch_fetch_new_0_0_2dedc2(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
+)
+def test_queue_rq_dying_test_0_0_ab8f2a(system):
     """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -2210,28 +2637,29 @@ def test_close_task_list_new_0_8320f9(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["first_time", "invited"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("open", by=["first_time", "invited"])
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind reap(g=old, q=0, r=0)",
 )
 def test_stop_del_gendisk_089f3c(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2257,6 +2685,7 @@ def test_stop_del_gendisk_089f3c(system):
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -2264,12 +2693,9 @@ def test_stop_del_gendisk_089f3c(system):
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
-@pytest.mark.specgen_goal(
-    "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind exit(g=new, q=0)",
-)
+@pytest.mark.specgen_goal("refusals", "queue_rq.dying_test(q=0, t=0): refused by at this step behind exit(g=new, q=0)")
 def test_queue_rq_hand_over_0_0_418e6e(system):
-    """3 refusals."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2295,18 +2721,17 @@ def test_queue_rq_hand_over_0_0_418e6e(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
     system.refuses("deliver", g="new", q=0, t=0, by="alive")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = closed, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = hand_over: refused by at this step, all_ended behind reap(g=old, q=0, r=0)",
 )
-def test_stop_del_gendisk_2318dc(system):
-    """3 refusals."""
+def test_stop_begin_0819a4(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2328,22 +2753,25 @@ def test_stop_del_gendisk_2318dc(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "exit(g=new, q=0) where task[new, 0] = alive, dev = dead, fetch[new, 0, 0] = mark_ready: refused by not_fetching behind fetch.fetch(g=new, q=0, t=0)",
 )
-def test_fetch_mark_ready_new_0_0_4ea470(system):
-    """6 refusals."""
+def test_fetch_mark_ready_new_0_0_88f53a(system):
+    """14 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2368,9 +2796,13 @@ def test_fetch_mark_ready_new_0_0_4ea470(system):
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("exit", g="new", q=0, by="not_fetching")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
@@ -2378,11 +2810,130 @@ def test_fetch_mark_ready_new_0_0_4ea470(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "exit(g=old, q=0) where task[old, 0] = closed, dev = live, fetch[old, 0, 0] = idle: refused by alive behind end_recovery",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
+)
+def test_release_old_a5e9d1(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.quiesce_dev.stop_monitor")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind stop.unquiesce",
+)
+def test_release_old_f95d94(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("stop.quiesce_dev.stop_monitor")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind stop.unquiesce",
+)
+def test_release_new_e75ad9(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind stop.quiesce_dev.quiesce",
 )
 def test_stop_quiesce_dev_mark_f2031e(system):
     """8 refusals."""
@@ -2409,13 +2960,13 @@ def test_stop_quiesce_dev_mark_f2031e(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("exit", g="old", q=0, by="alive")
     system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
@@ -2425,10 +2976,10 @@ def test_stop_quiesce_dev_mark_f2031e(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by unlocked behind fetch.fetch(g=new, q=0, t=0)",
+    "exit(g=new, q=0) where task[new, 0] = alive, dev = dead, fetch[new, 0, 0] = mark_ready: refused by not_fetching behind stop.del_gendisk",
 )
 def test_stop_begin_a25bcf(system):
-    """18 refusals."""
+    """23 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2452,7 +3003,6 @@ def test_stop_begin_a25bcf(system):
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("exit", g="new", q=0, by="not_fetching")
     system.step("stop.stop_works")
@@ -2465,8 +3015,14 @@ def test_stop_begin_a25bcf(system):
     system.refuses("stop.unquiesce", by="at this step")
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.begin", by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.mark", by="at this step")
@@ -2478,53 +3034,10 @@ def test_stop_begin_a25bcf(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "deliver(g=new, q=0, t=0) where task[new, 0] = exiting, ioucmd[new, 0, 0].queued = task_list: refused by alive behind exit(g=new, q=0)",
-)
-def test_run_task_list_callback_new_0_0_b1fe45(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("deliver", g="new", q=0, t=0, by="alive")
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=new, q=0, t=0) where task[new, 0] = alive, ioucmd[new, 0, 0].queued = none: refused by queued behind deliver(g=new, q=0, t=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind deliver(g=new, q=0, t=0)",
 )
 def test_deliver_new_0_0_b0e291(system):
-    """4 refusals."""
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2557,7 +3070,58 @@ def test_deliver_new_0_0_b0e291(system):
     )
     system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind queue_rq.start(q=0, t=0)",
+)
+def test_close_task_list_old_0_beead1(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -2601,50 +3165,10 @@ def test_stop_quiesce_dev_mark_ff825e(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind end_recovery",
-)
-def test_stop_quiesce_dev_mark_724ef0(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
     "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
 )
-def test_close_task_list_new_0_7f9659(system):
-    """5 refusals."""
+def test_reap_old_0_0_47d796(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2670,90 +3194,19 @@ def test_close_task_list_new_0_7f9659(system):
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind release(g=new)",
-)
-def test_close_task_list_old_0_48614c(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("open", by=["first_time", "invited"])
     system.refuses("start_recovery.reset", by="quiesced")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_reap_old_0_0_47d796(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
-    system.step("release", g="new", then={"opened_by": None})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="quiesced")
 
 
 @pytest.mark.specgen_goal(
@@ -2761,7 +3214,7 @@ def test_reap_old_0_0_47d796(system):
     "exit(g=new, q=0) where task[new, 0] = exiting, dev = dead, fetch[new, 0, 0] = idle: refused by alive behind exit(g=new, q=0)",
 )
 def test_stop_begin_1900b0(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2790,6 +3243,8 @@ def test_stop_begin_1900b0(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.refuses("exit", g="new", q=0, by="alive")
     system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
@@ -2832,10 +3287,146 @@ def test_stop_begin_ee4da6(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind deliver(g=new, q=0, t=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind close_task_list(g=new, q=0)",
+)
+def test_queue_rq_dying_test_0_0_651fe5(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
+def test_stop_del_gendisk_49fe9f(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
+)
+def test_quiesce_work_quiesce_dev_mark_b8f7e9(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark", warns=["spares_new_server"],
+        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind deliver(g=new, q=0, t=0)",
 )
 def test_commit_new_0_0_87f560(system):
-    """8 refusals."""
+    """17 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2867,6 +3458,7 @@ def test_commit_new_0_0_87f560(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -2876,12 +3468,70 @@ def test_commit_new_0_0_87f560(system):
     )
     system.refuses("commit", g="new", q=0, t=0, by="has_request")
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = exiting, ioucmd[new, 0, 0].queued = task_list: refused by alive behind exit(g=new, q=0)",
+)
+def test_run_task_list_callback_new_0_0_345808(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("deliver", g="new", q=0, t=0, by="alive")
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -2928,10 +3578,298 @@ def test_deliver_new_0_0_507138(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
+)
+def test_commit_new_0_0_2dfa7d(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind queue_rq.hand_over(q=0, t=0)",
+)
+def test_commit_new_0_0_895d88(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal("refusals", "stop.quiesce_dev.mark: refused by at this step behind exit(g=new, q=0)")
+def test_run_task_list_callback_new_0_0_098541(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind deliver(g=new, q=0, t=0)",
+)
+def test_deliver_new_0_0_47fbe0(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = closed, opener = new, recovery = false: refused by not_busy, first_time, invited behind close_task_list(g=new, q=0)",
+)
+def test_stop_quiesce_dev_mark_5915df(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind reap(g=old, q=0, r=0)",
+)
+def test_commit_new_0_0_af6ee6(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
 )
-def test_stop_quiesce_dev_mark_2595e9(system):
-    """1 refusal."""
+def test_exit_new_0_d27f1a(system):
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2961,202 +3899,16 @@ def test_stop_quiesce_dev_mark_2595e9(system):
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
-)
-def test_close_task_list_old_0_85a163(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind commit(g=new, q=0, t=0)",
-)
-def test_commit_new_0_0_2dfa7d(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = dying_test: refused by no_queue_rq behind queue_rq.start(q=0, t=0)",
-)
-def test_commit_new_0_0_895d88(system):
-    """9 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind run_task_list.callback(g=new, q=0, t=0)",
-)
-def test_run_task_list_callback_new_0_0_098541(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.begin",
 )
-def test_commit_new_0_0_af6ee6(system):
+def test_exit_new_0_2f89b6(system):
     """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -3177,84 +3929,26 @@ def test_commit_new_0_0_af6ee6(system):
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step(
-        "commit", g="new", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=new, q=0) where task[new, 0] = closed, dev = live, fetch[new, 0, 0] = idle: refused by alive behind close_task_list(g=new, q=0)",
-)
-def test_stop_begin_0bda34(system):
-    """8 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.step(  # mail 9
-        "run_fallback.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.stop_works")
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind exit(g=new, q=0)",
 )
-def test_reap_new_0_0_6063a4(system):
-    """6 refusals."""
+def test_close_task_list_old_0_85c742(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3295,190 +3989,19 @@ def test_reap_new_0_0_6063a4(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.refuses("start_recovery.reset", by="quiesced")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
-def test_quiesce_work_quiesce_dev_mark_2336eb(system):
-    """8 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
-    )
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind stop.begin",
-)
-def test_close_task_list_old_0_e2fe5a(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.stop_works")
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=new, q=0) where task[new, 0] = exiting, dev = quiesced, fetch[new, 0, 0] = idle: refused by alive behind quiesce_work.quiesce_dev.mark",
-)
-def test_quiesce_work_quiesce_dev_mark_1e6cb5(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("monitor.look")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
-    )
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.begin",
-)
-def test_release_new_aed5f2(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.stop_works")
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
-)
-def test_close_task_list_old_0_908c6f(system):
-    """4 refusals."""
+def test_reap_old_0_0_dd5978(system):
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3509,12 +4032,8 @@ def test_close_task_list_old_0_908c6f(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
@@ -3522,10 +4041,10 @@ def test_close_task_list_old_0_908c6f(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind run_fallback.callback(g=new, q=0, t=0)",
+    "queue_rq.dying_test(q=0, t=0): refused by at this step behind close_task_list(g=new, q=0)",
 )
-def test_stop_quiesce_dev_quiesce_438567(system):
-    """4 refusals."""
+def test_run_fallback_callback_new_0_0_d869ff(system):
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3553,15 +4072,378 @@ def test_stop_quiesce_dev_quiesce_438567(system):
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.dying_test", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="tag_free")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_task_list.callback(g=new, q=0, t=0)",
+)
+def test_run_task_list_callback_new_0_0_34c511(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = exiting, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind quiesce_work.quiesce_dev.mark",
+)
+def test_quiesce_work_quiesce_dev_mark_8077f2(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
+)
+def test_reap_old_0_0_504401(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead", "command(new, 0, 0)": "cached"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = closed, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind stop.begin",
+)
+def test_close_task_list_old_0_e2fe5a(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.stop_works")
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.begin", then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind quiesce_work.begin",
+)
+def test_quiesce_work_quiesce_dev_quiesce_965b9e(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("quiesce_work.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.refuses("stop.begin", by="unlocked")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind run_fallback.callback(g=new, q=0, t=0)",
+)
+def test_run_fallback_callback_new_0_0_fcccd0(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
     system.step(  # mail 9
         "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.unquiesce", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+)
+def test_quiesce_work_quiesce_dev_mark_1e6cb5(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
+    )
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind reap(g=new, q=0, r=0)",
+)
+def test_reap_old_0_0_dcfbd8(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
@@ -3569,8 +4451,8 @@ def test_stop_quiesce_dev_quiesce_438567(system):
     "refusals",
     "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind commit(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_2634a2(system):
-    """3 refusals."""
+def test_exit_new_0_09c703(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3607,19 +4489,20 @@ def test_close_task_list_old_0_2634a2(system):
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.del_gendisk", by="at this step")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = closed, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind quiesce_work.quiesce_dev.mark",
 )
-def test_close_task_list_old_0_641774(system):
-    """2 refusals."""
+def test_reap_new_0_0_4b8ab5(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3647,73 +4530,31 @@ def test_close_task_list_old_0_641774(system):
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step(  # mail 7
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
     )
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
-)
-def test_close_task_list_old_0_655e92(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("open", by=["first_time", "invited"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_task_list.callback(g=new, q=0, t=0)",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind queue_rq.dying_test(q=0, t=0)",
 )
-def test_close_task_list_old_0_b9726d(system):
-    """3 refusals."""
+def test_reap_new_0_0_47584b(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3735,31 +4576,31 @@ def test_close_task_list_old_0_b9726d(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("stop.begin")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
-def test_close_task_list_old_0_291981(system):
+def test_close_task_list_new_0_73bc38(system):
     """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -3791,19 +4632,64 @@ def test_close_task_list_old_0_291981(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="new", then={"opened_by": None})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=new, q=0, t=0)",
+)
+def test_close_task_list_old_0_68d222(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
@@ -3812,10 +4698,103 @@ def test_close_task_list_old_0_291981(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind reap(g=new, q=0, r=0)",
+)
+def test_reap_old_0_0_015a00(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = live, mutex = true: refused by unlocked behind commit(g=new, q=0, t=0)",
+)
+def test_commit_new_0_0_723ea3(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("quiesce_work.begin")
+    system.step(
+        "commit", g="new", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("stop.begin", by="unlocked")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_reap_old_0_0_bb3612(system):
-    """5 refusals."""
+def test_close_task_list_new_0_ec3661(system):
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3851,20 +4830,268 @@ def test_reap_old_0_0_bb3612(system):
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind monitor.abort",
+)
+def test_stop_begin_3672dc(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.quiesce_dev.stop_monitor where monitor = abort: refused by at this step, monitor_over behind monitor.look",
+)
+def test_reap_old_0_0_5591bf(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.refuses("stop.quiesce_dev.stop_monitor", by=["at this step", "monitor_over"])
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = free, requeued = false, queue_rq[0, 0] = idle: refused by at this step behind reap(g=new, q=0, r=0)",
+)
+def test_reap_old_0_0_a32b51(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind reap(g=new, q=0, r=0)",
+)
+def test_reap_old_0_0_8eaeee(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("monitor.look")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
+    )
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "start_dev where dev = quiesced, daemon[0] = new: refused by not_started behind stop.quiesce_dev.stop_monitor",
+)
+def test_close_task_list_old_0_c074cc(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.quiesce_dev.stop_monitor")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_dev", by="not_started")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind monitor.abort",
 )
 def test_quiesce_work_quiesce_dev_mark_986ee4(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3898,12 +5125,74 @@ def test_quiesce_work_quiesce_dev_mark_986ee4(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+)
+def test_close_task_list_new_0_729979(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("stop.begin")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -3955,10 +5244,10 @@ def test_quiesce_work_quiesce_dev_mark_0c6e62(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "stop.begin where dev = live, mutex = true: refused by unlocked behind reap(g=new, q=0, r=0)",
 )
 def test_quiesce_work_quiesce_dev_mark_afc0bd(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3995,6 +5284,7 @@ def test_quiesce_work_quiesce_dev_mark_afc0bd(system):
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.begin", by="unlocked")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
@@ -4047,10 +5337,10 @@ def test_quiesce_work_quiesce_dev_mark_26ad08(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.stop_monitor where monitor = abort: refused by at this step, monitor_over behind monitor.look",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind queue_rq.start(q=0, t=0)",
 )
-def test_stop_quiesce_dev_mark_395860(system):
-    """9 refusals."""
+def test_reap_old_0_0_d46acd(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4083,28 +5373,24 @@ def test_stop_quiesce_dev_mark_395860(system):
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
-    system.refuses("stop.quiesce_dev.stop_monitor", by=["at this step", "monitor_over"])
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
     system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
 )
-def test_stop_quiesce_dev_mark_f65516(system):
-    """1 refusal."""
+def test_stop_quiesce_dev_mark_395860(system):
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4140,9 +5426,10 @@ def test_stop_quiesce_dev_mark_f65516(system):
     system.step("monitor.abort", then={"request(0, 0)": "free"})
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
@@ -4194,10 +5481,10 @@ def test_stop_quiesce_dev_mark_5229e2(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = quiesced, mutex = false, daemon[0] = new, recovery = false: refused by one_end behind quiesce_work.unlock",
+    "start_dev where dev = quiesced, daemon[0] = new: refused by not_started behind quiesce_work.quiesce_dev.stop_monitor",
 )
 def test_close_task_list_new_0_9d9f2c(system):
-    """7 refusals."""
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4231,12 +5518,15 @@ def test_close_task_list_new_0_9d9f2c(system):
         then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_dev", by="not_started")
     system.step("quiesce_work.unlock")
     system.refuses("end_recovery", by="one_end")
     system.refuses("start_recovery.reset", by="not_open")
     system.step("release", g="new", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.refuses("open", by="first_time")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
@@ -4246,10 +5536,10 @@ def test_close_task_list_new_0_9d9f2c(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[new, 0, 0].state = freed: refused by alive, opened, unsent behind reap(g=new, q=0, r=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind reap(g=new, q=0, r=0)",
 )
 def test_reap_new_0_0_b75b4f(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4287,6 +5577,7 @@ def test_reap_new_0_0_b75b4f(system):
     system.step("release", g="new", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
 
 
@@ -4339,10 +5630,10 @@ def test_quiesce_work_quiesce_dev_mark_544d45(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "start_recovery.reset where opener = null, dev = live, mutex = true: refused by unlocked, quiesced behind release(g=new)",
 )
 def test_quiesce_work_quiesce_dev_mark_3e15a8(system):
-    """4 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4380,70 +5671,10 @@ def test_quiesce_work_quiesce_dev_mark_3e15a8(system):
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_close_task_list_new_0_9ff7d2(system):
-    """7 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.begin")
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("monitor.look")
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.refuses("queue_rq.start", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.stop_monitor", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
 
 
 @pytest.mark.specgen_goal(
@@ -4496,10 +5727,64 @@ def test_stop_quiesce_dev_mark_3fa2a3(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "queue_rq.hand_over(q=0, t=0): refused by at this step behind reap(g=new, q=0, r=0)",
+)
+def test_monitor_abort_0a1108(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("quiesce_work.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("monitor.look")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
+    system.step("monitor.abort")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind reap(g=new, q=0, r=0)",
 )
 def test_quiesce_work_quiesce_dev_mark_490e9f(system):
-    """1 refusal."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4537,16 +5822,18 @@ def test_quiesce_work_quiesce_dev_mark_490e9f(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "open where task[new, 0] = closed, opener = null, recovery = false: refused by first_time, invited behind release(g=new)",
 )
 def test_quiesce_work_quiesce_dev_mark_c3d4ff(system):
-    """3 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4587,6 +5874,7 @@ def test_quiesce_work_quiesce_dev_mark_c3d4ff(system):
     system.refuses(
         "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("open", by=["first_time", "invited"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
@@ -4594,10 +5882,10 @@ def test_quiesce_work_quiesce_dev_mark_c3d4ff(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
 def test_quiesce_work_quiesce_dev_mark_5f922f(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4635,16 +5923,19 @@ def test_quiesce_work_quiesce_dev_mark_5f922f(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
 def test_quiesce_work_quiesce_dev_mark_161e92(system):
-    """2 refusals."""
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4682,19 +5973,16 @@ def test_quiesce_work_quiesce_dev_mark_161e92(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind monitor.abort",
 )
 def test_stop_quiesce_dev_mark_54e62c(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4730,6 +6018,8 @@ def test_stop_quiesce_dev_mark_54e62c(system):
     system.step("release", g="new", then={"opened_by": None})
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
@@ -4739,10 +6029,10 @@ def test_stop_quiesce_dev_mark_54e62c(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
+    "stop.begin where dev = live, mutex = true: refused by at this step, unlocked behind reap(g=new, q=0, r=0)",
 )
 def test_stop_quiesce_dev_mark_30dd9e(system):
-    """1 refusal."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4779,6 +6069,8 @@ def test_stop_quiesce_dev_mark_30dd9e(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("release", g="new", then={"opened_by": None})
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
@@ -4833,59 +6125,10 @@ def test_stop_quiesce_dev_mark_c101c1(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
-)
-def test_release_new_c3f978(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
     "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
 )
 def test_release_new_bfaad1(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4924,61 +6167,15 @@ def test_release_new_bfaad1(system):
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by="at this step")
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_close_task_list_old_0_7729ac(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=new)",
+    "start_recovery.reset where opener = new, dev = quiesced, mutex = false: refused by not_open behind reap(g=new, q=0, r=0)",
 )
 def test_close_task_list_new_0_749eb6(system):
     """3 refusals."""
@@ -5017,8 +6214,8 @@ def test_close_task_list_new_0_749eb6(system):
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by="not_open")
     system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
@@ -5027,10 +6224,10 @@ def test_close_task_list_new_0_749eb6(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.stop_works where monitor = abort, quiesce_work = quiesce_dev.stop_monitor: refused by at this step, monitor_over, quiesce_over behind monitor.look",
+    "stop.del_gendisk where rq[0, 0] = started, requeued = false, queue_rq[0, 0] = dying_test: refused by at this step, all_ended behind reap(g=new, q=0, r=0)",
 )
-def test_close_task_list_new_0_c4f80e(system):
-    """6 refusals."""
+def test_queue_rq_dying_test_0_0_a36e09(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5045,10 +6242,6 @@ def test_close_task_list_new_0_c4f80e(system):
         "quiesce_work.quiesce_dev.mark",
         then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
     )
-    system.step("monitor.look")
-    system.refuses("stop.stop_works", by=["at this step", "monitor_over", "quiesce_over"])
-    system.step("monitor.abort")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
@@ -5057,55 +6250,7 @@ def test_close_task_list_new_0_c4f80e(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark", warns=["spares_new_server"],
-        then={"device_state": "quiesced", "command(new, 0, 0)": "cached"},
-    )
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["no_daemon", "not_pending", "unsent"])
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
     system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
-)
-def test_quiesce_work_quiesce_dev_mark_8b83e0(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.dying_test", q=0, t=0)
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
@@ -5116,17 +6261,22 @@ def test_quiesce_work_quiesce_dev_mark_8b83e0(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("release", g="new", then={"opened_by": None})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
 
 
 @pytest.mark.specgen_goal(
@@ -5180,10 +6330,10 @@ def test_close_task_list_old_0_1f3361(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=new)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
 )
 def test_close_task_list_old_0_b9d66d(system):
-    """3 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5221,11 +6371,120 @@ def test_close_task_list_old_0_b9d66d(system):
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind reap(g=new, q=0, r=0)",
+)
+def test_release_new_ebe3e1(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.quiesce_dev.stop_monitor")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+)
+def test_close_task_list_new_0_07e7cd(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -5280,73 +6539,10 @@ def test_close_task_list_new_0_dd03b0(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.start(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=new, q=0, t=0)",
-)
-def test_close_task_list_old_0_5ae6a7(system):
-    """15 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step(  # mail 9
-        "run_fallback.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("stop.quiesce_dev.wait_idle")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced", "command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.refuses("queue_rq.start", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("stop.quiesce_dev.stop_monitor")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
 )
 def test_reap_old_0_0_d4417c(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5385,6 +6581,10 @@ def test_reap_old_0_0_d4417c(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
@@ -5393,10 +6593,10 @@ def test_reap_old_0_0_d4417c(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
 )
-def test_close_task_list_old_0_1772b2(system):
-    """3 refusals."""
+def test_close_task_list_old_0_f9408f(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5434,10 +6634,12 @@ def test_close_task_list_old_0_1772b2(system):
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="unlocked")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
 
@@ -5447,7 +6649,7 @@ def test_close_task_list_old_0_1772b2(system):
     "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
 )
 def test_close_task_list_old_0_2d8f6a(system):
-    """8 refusals."""
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5488,9 +6690,11 @@ def test_close_task_list_old_0_2d8f6a(system):
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.refuses("open", by="first_time")
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
@@ -5500,60 +6704,9 @@ def test_close_task_list_old_0_2d8f6a(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_quiesce_work_quiesce_dev_mark_d2aabe(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort")
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step(  # mail 7
-        "quiesce_work.quiesce_dev.mark",
-        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
-    )
-    system.step("quiesce_work.quiesce_dev.stop_monitor")
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.dying_test", q=0, t=0)
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("monitor.look")
-    system.step("monitor.abort", then={"request(0, 0)": "free"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
-)
-def test_close_task_list_new_0_50710d(system):
+def test_monitor_look_3a8154(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -5571,7 +6724,57 @@ def test_close_task_list_new_0_50710d(system):
     )
     system.step("quiesce_work.quiesce_dev.stop_monitor")
     system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.look")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_dev", by="not_started")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind reap(g=new, q=0, r=0)",
+)
+def test_reap_old_0_0_021b64(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
@@ -5589,24 +6792,89 @@ def test_close_task_list_new_0_50710d(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("monitor.look")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.quiesce_dev.stop_monitor", by="monitor_over")
+    system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = parked, requeued = false, queue_rq[0, 0] = idle: refused by at this step, all_ended behind reap(g=new, q=0, r=0)",
+)
+def test_release_new_d068b5(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
 )
-def test_reap_old_0_0_7bb67b(system):
-    """4 refusals."""
+def test_stop_del_gendisk_469531(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5647,19 +6915,78 @@ def test_reap_old_0_0_7bb67b(system):
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("stop.begin")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("open", by=["first_time", "invited"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind stop.quiesce_dev.mark",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind quiesce_work.quiesce_dev.mark",
 )
-def test_monitor_abort_f0959e(system):
-    """7 refusals."""
+def test_stop_begin_af8ac9(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("quiesce_work.unlock")
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, no_daemon, not_pending, unsent behind release(g=new)",
+)
+def test_monitor_abort_e53268(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5697,26 +7024,86 @@ def test_monitor_abort_f0959e(system):
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.step("monitor.look")
     system.refuses("stop.quiesce_dev.stop_monitor", by="monitor_over")
     system.refuses("stop.stop_works", by=["at this step", "monitor_over"])
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("monitor.abort")
     system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 0, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind stop.unquiesce",
 )
-def test_reap_new_0_0_ff3881(system):
-    """3 refusals."""
+def test_release_new_70f3c9(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort")
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step(  # mail 7
+        "quiesce_work.quiesce_dev.mark",
+        then={"device_state": "quiesced", "command(old, 0, 0)": "cached"},
+    )
+    system.step("quiesce_work.quiesce_dev.stop_monitor")
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0)
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("monitor.look")
+    system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
+    system.step("stop.quiesce_dev.stop_monitor")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind queue_rq.start(q=0, t=0)",
+)
+def test_reap_new_0_0_49c3d3(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5751,18 +7138,17 @@ def test_reap_new_0_0_ff3881(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("monitor.look")
     system.step("monitor.abort", then={"request(0, 0)": "free"})
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.step("queue_rq.dying_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
     system.step("stop.quiesce_dev.stop_monitor")
-    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.stop_works")
-    system.step("stop.begin")
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])

@@ -33,7 +33,7 @@ START = {
 
 @pytest.mark.specgen_goal("refusals", "start_dev where dev = added, daemon[0] = null: refused by all_fetched")
 def test_exit_old_0_3bc2e0(system):
-    """58 refusals."""
+    """72 refusals."""
     system.start(START)
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
@@ -67,9 +67,16 @@ def test_exit_old_0_3bc2e0(system):
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("exit", g="old", q=0, by=["may_die", "not_fetching"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced", "queues_ready"])
+    system.refuses("start_recovery.reset_cmds", by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
@@ -78,7 +85,9 @@ def test_exit_old_0_3bc2e0(system):
     system.refuses("exit", g="old", q=0, by="may_die")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
     system.step("start_dev", then={"device_state": "live"})
@@ -86,6 +95,9 @@ def test_exit_old_0_3bc2e0(system):
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="at this step")
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
@@ -97,6 +109,8 @@ def test_exit_old_0_3bc2e0(system):
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
 
 
@@ -105,12 +119,13 @@ def test_exit_old_0_3bc2e0(system):
     "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind exit(g=old, q=0)",
 )
 def test_close_task_list_old_0_0c5aa0(system):
-    """7 refusals."""
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated"])
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
@@ -119,26 +134,33 @@ def test_close_task_list_old_0_0c5aa0(system):
     system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = alive, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by dying, saturated, no_queue_rq behind queue_rq.start(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = alive, daemon[0] = old, slot[0, 0].state = active: refused by has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_exit_old_0_604458(system):
-    """7 refusals."""
+    """12 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("queue_rq.canceling_test", q=0, t=0, by=["at this step", "tag_free"])
     system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.quiesce", by=["at this step", "no_queue_rq"])
     system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["dying", "saturated", "no_queue_rq"])
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
@@ -146,24 +168,39 @@ def test_exit_old_0_604458(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind stop.begin",
 )
-def test_queue_rq_canceling_test_0_0_5b6f00(system):
-    """6 refusals."""
+def test_queue_rq_start_0_0_a9ec7e(system):
+    """22 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("start_recovery.reset_cmds", by="at this step")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
+    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -171,26 +208,28 @@ def test_queue_rq_canceling_test_0_0_5b6f00(system):
     "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind close_task_list(g=old, q=0)",
 )
 def test_queue_rq_start_0_0_aff23e(system):
-    """3 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated"])
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = alive, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = idle: refused by dying, saturated behind queue_rq.hand_over(q=0, t=0)",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = absent, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind queue_rq.hand_over(q=0, t=0)",
 )
 def test_exit_old_0_b3b95a(system):
-    """8 refusals."""
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -198,6 +237,7 @@ def test_exit_old_0_b3b95a(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
     system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("queue_rq.start", q=0, t=0, by="at this step")
@@ -211,10 +251,80 @@ def test_exit_old_0_b3b95a(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_quiesce_work_begin_d61406(system):
+    """22 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("start_recovery.reset_cmds", by="at this step")
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = absent, opener = null, recovery = false: refused by invited behind release(g=old)",
+)
+def test_reap_old_0_0_10e85c(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("open", by="invited")
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "deliver(g=old, q=0, t=0) where task[old, 0] = alive, ioucmd[old, 0, 0].queued = none: refused by queued behind deliver(g=old, q=0, t=0)",
 )
 def test_commit_old_0_0_c04bd8(system):
-    """12 refusals."""
+    """26 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -227,9 +337,14 @@ def test_commit_old_0_0_c04bd8(system):
         then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
     )
     system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by="dying")
     system.step(
         "commit", g="old", q=0, t=0,
@@ -237,39 +352,61 @@ def test_commit_old_0_0_c04bd8(system):
     )
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind stop.begin",
+    "stop.quiesce_dev.wait_idle where rq[0, 0] = started: refused by at this step, idle behind stop.begin",
+)
+def test_deliver_old_0_0_15a8d9(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.del_gendisk where rq[0, 0] = free, requeued = false, queue_rq[0, 0] = idle: refused by at this step behind stop.begin",
 )
 def test_exit_old_0_7e2fbd(system):
-    """51 refusals."""
+    """40 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
@@ -310,44 +447,84 @@ def test_exit_old_0_7e2fbd(system):
     system.refuses("stop.stop_works", by="at this step")
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by saturated, no_queue_rq behind queue_rq.start(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
 )
-def test_cancel_fn_abort_requests_old_0_0_5584de(system):
-    """9 refusals."""
+def test_quiesce_work_begin_e29ee4(system):
+    """12 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.refuses("deliver", g="old", q=0, t=0, by="alive")
-    system.refuses("timeout", q=0, by="saturated")
-    system.step(
-        "run_task_list.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("timeout", q=0, by=["started", "saturated"])
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = started: refused by at this step, idle behind stop.begin",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
+)
+def test_run_fallback_callback_old_0_0_4a710f(system):
+    """18 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("timeout", q=0, by="saturated")
+    system.step(  # mail 9
+        "run_fallback.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = task_list: refused by alive behind queue_rq.hand_over(q=0, t=0)",
 )
 def test_run_task_list_callback_old_0_0_4951a0(system):
-    """4 refusals."""
+    """15 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -356,23 +533,79 @@ def test_run_task_list_callback_old_0_0_4951a0(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by="saturated")
     system.step("stop.begin")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
     system.step(
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = free: refused by at this step behind commit(g=old, q=0, t=0)",
+    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_570f2c(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "exit(g=old, q=0) where task[old, 0] = exiting, dev = quiesced, fetch[old, 0, 0] = idle: refused by alive behind stop.quiesce_dev.mark",
+)
+def test_cancel_fn_abort_requests_old_0_0_0f7850(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind commit(g=old, q=0, t=0)",
 )
 def test_commit_old_0_0_05d845(system):
-    """2 refusals."""
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -389,109 +622,26 @@ def test_commit_old_0_0_05d845(system):
         "commit", g="old", q=0, t=0,
         then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
     )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by saturated, no_queue_rq behind close_task_list(g=old, q=0)",
-)
-def test_run_fallback_callback_old_0_0_8cc689(system):
-    """8 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("timeout", q=0, by="saturated")
-    system.step("stop.begin")
-    system.step(  # mail 9
-        "run_fallback.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("timeout", q=0, by=["started", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind exit(g=old, q=0)",
-)
-def test_close_task_list_old_0_4e41f9(system):
-    """8 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("open", by="invited")
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_reap_old_0_0_6b3e28(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = started, qd = true, force_abort = false: refused by not_quiesced, tag_free behind stop.quiesce_dev.quiesce",
 )
-def test_commit_old_0_0_c2f618(system):
+def test_cancel_fn_abort_requests_old_0_0_8621c6(system):
     """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
@@ -500,21 +650,14 @@ def test_commit_old_0_0_c2f618(system):
     system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="idle")
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step(
-        "commit", g="old", q=0, t=0,
-        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
-    )
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("timeout", q=0, by=["saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind quiesce_work.begin",
 )
 def test_quiesce_work_quiesce_dev_mark_b3a5f3(system):
     """19 refusals."""
@@ -525,21 +668,18 @@ def test_quiesce_work_quiesce_dev_mark_b3a5f3(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.refuses("stop.begin", by="unlocked")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("stop.unquiesce", by="at this step")
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("exit", g="new", q=0, by="alive")
@@ -548,15 +688,18 @@ def test_quiesce_work_quiesce_dev_mark_b3a5f3(system):
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
     system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
+    "start_recovery.reset where opener = null, dev = live, mutex = true, daemon[0] = old: refused by unlocked, quiesced behind release(g=old)",
 )
 def test_quiesce_work_quiesce_dev_mark_8c2505(system):
-    """5 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -568,10 +711,6 @@ def test_quiesce_work_quiesce_dev_mark_8c2505(system):
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("release", g="old", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.refuses("exit", g="old", q=0, by="alive")
@@ -580,131 +719,81 @@ def test_quiesce_work_quiesce_dev_mark_8c2505(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind exit(g=old, q=0)",
 )
-def test_run_fallback_callback_old_0_0_119678(system):
-    """4 refusals."""
+def test_timeout_0_ccff5a(system):
+    """18 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.refuses("timeout", q=0, by=["saturated", "first"])
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
-    system.step(  # mail 9
-        "run_fallback.callback", g="old", q=0, t=0,
-        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=old, q=0, t=0)",
-)
-def test_quiesce_work_quiesce_dev_quiesce_ec8609(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.refuses("timeout", q=0, by=["saturated", "first"])
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=old, q=0) where task[old, 0] = exiting, dev = quiesced, fetch[old, 0, 0] = idle: refused by alive behind stop.quiesce_dev.mark",
-)
-def test_stop_quiesce_dev_mark_375113(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("start_recovery.reset", by="unlocked")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.canceling_test(q=0, t=0) where dev = quiesced, rq[0, 0] = free, qd = false, force_abort = true: refused by not_failing behind stop.unquiesce",
-)
-def test_cancel_fn_abort_requests_old_0_0_602190(system):
-    """30 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_failing")
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["disk", "not_failing"])
-    system.refuses("start_dev", by="not_started")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
-    system.refuses("stop.begin", by="at this step")
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="quiesced")
     system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
     system.refuses("stop.unquiesce", by="at this step")
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_recovery.reset where opener = old, dev = live, mutex = false, daemon[0] = old: refused by not_open, quiesced behind timeout(q=0)",
+)
+def test_quiesce_work_begin_d2b440(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "end_recovery where dev = quiesced, mutex = false, daemon[0] = old, recovery = false: refused by one_end behind quiesce_work.unlock",
 )
-def test_stop_begin_bb040a(system):
-    """17 refusals."""
+def test_reap_old_0_0_7da686(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -721,28 +810,20 @@ def test_stop_begin_bb040a(system):
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
     system.refuses("start_recovery.reset", by="not_open")
-    system.refuses("stop.stop_works", by="at this step")
-    system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset_cmds", by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by="not_open")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind queue_rq.canceling_test(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
 )
 def test_stop_unquiesce_bbfce5(system):
-    """13 refusals."""
+    """29 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -750,6 +831,7 @@ def test_stop_unquiesce_bbfce5(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("stop.begin")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
@@ -768,15 +850,273 @@ def test_stop_unquiesce_bbfce5(system):
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_failing")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_run_fallback_callback_old_0_0_301c36(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step(  # mail 9
+        "run_fallback.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.quiesce_dev.wait_idle where rq[0, 0] = parked: refused by at this step behind run_fallback.callback(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_3a9a03(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "fallback"})  # mail 5
+    system.step("stop.begin")
+    system.step(  # mail 9
+        "run_fallback.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_old_0_0_7347dc(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("stop.begin")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.canceling_test(q=0, t=0) where dev = quiesced, rq[0, 0] = free, qd = false, force_abort = true: refused by not_failing behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_83b21b(system):
+    """24 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_failing")
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["disk", "not_failing"])
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("start_recovery.reset_cmds", by="at this step")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "exit(g=old, q=0) where task[old, 0] = closed, dev = dead, fetch[old, 0, 0] = idle: refused by alive behind close_task_list(g=old, q=0)",
+)
+def test_cancel_fn_abort_requests_old_0_0_1cecec(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("exit", g="old", q=0, by="alive")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = dead, mutex = false: refused by at this step behind stop.pass",
+)
+def test_cancel_fn_abort_requests_old_0_0_103aba(system):
+    """12 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind deliver(g=old, q=0, t=0)",
+)
+def test_commit_old_0_0_c2f618(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step(
+        "commit", g="old", q=0, t=0,
+        then={"slot(0, 0)": "active", "command(old, 0, 0)": "held", "request(0, 0)": "free"},
+    )
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=old, q=0, t=0)",
 )
-def test_cancel_fn_abort_requests_old_0_0_5c5d0c(system):
-    """3 refusals."""
+def test_cancel_fn_cancel_cmd_old_0_0_83ac57(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -793,72 +1133,54 @@ def test_cancel_fn_abort_requests_old_0_0_5c5d0c(system):
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
     system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=old, q=0) where task[old, 0] = closed, dev = dead, fetch[old, 0, 0] = idle: refused by alive behind close_task_list(g=old, q=0)",
-)
-def test_cancel_fn_abort_requests_old_0_0_1cecec(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("exit", g="old", q=0, by="alive")
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
-)
-def test_stop_begin_bc574c(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.begin")
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_task_list.callback(g=old, q=0, t=0)",
 )
+def test_cancel_fn_abort_requests_old_0_0_ece7db(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
 def test_stop_unquiesce_d9f6af(system):
-    """3 refusals."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -873,20 +1195,208 @@ def test_stop_unquiesce_d9f6af(system):
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["started", "saturated"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_d5b1f3(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_recovery.reset where opener = null, dev = dead, mutex = false, daemon[0] = old: refused by quiesced behind release(g=old)",
+)
+def test_reap_old_0_0_b82d4b(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = dead, mutex = false: refused by at this step behind stop.cancel_dev.test(q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_old_0_0_af0536(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
+)
+def test_queue_rq_canceling_test_0_0_305cf5(system):
+    """19 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("stop.begin")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_5f26f3(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_704cec(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
-def test_quiesce_work_begin_8e3b01(system):
-    """7 refusals."""
+def test_reap_old_0_0_bb68c3(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -902,144 +1412,31 @@ def test_quiesce_work_begin_8e3b01(system):
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("timeout", q=0, by=["started", "first"])
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "first"])
     system.step("release", g="old", then={"opened_by": None})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.step("quiesce_work.begin")
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind quiesce_work.quiesce_dev.quiesce",
-)
-def test_close_task_list_old_0_9b2b1c(system):
-    """16 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
-    system.refuses("start_dev", by=["not_started", "all_fetched"])
-    system.refuses("start_recovery.reset", by=["at this step", "unlocked", "queues_ready"])
-    system.refuses("stop.begin", by="unlocked")
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "start_recovery.reset where opener = null, dev = quiesced, mutex = true, daemon[0] = old: refused by unlocked behind stop.begin",
-)
-def test_close_task_list_old_0_35804a(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("stop.begin")
-    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("timeout", q=0, by=["started", "first"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.begin where dev = dead, mutex = false: refused by at this step behind stop.pass",
-)
-def test_stop_cancel_dev_test_0_0_5dcbe7(system):
-    """24 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.refuses("stop.begin", by="at this step")
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-    system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.refuses("stop.unquiesce", by="at this step")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.begin where dev = dead, mutex = false: refused by at this step behind stop.cancel_dev.test(q=0, t=0)",
+    "queue_rq.hand_over(q=0, t=0): refused by at this step behind stop.cancel_dev.claim(q=0, t=0)",
 )
 def test_exit_old_0_7febd2(system):
-    """25 refusals."""
+    """29 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1052,9 +1449,9 @@ def test_exit_old_0_7febd2(system):
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
-    system.refuses("stop.begin", by="at this step")
-    system.refuses("stop.stop_works", by="at this step")
     system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.begin", by="at this step")
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
     system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
@@ -1066,7 +1463,11 @@ def test_exit_old_0_7febd2(system):
     system.refuses("stop.stop_works", by="at this step")
     system.refuses("stop.unquiesce", by="at this step")
     system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by="has_request")
+    system.refuses("deliver", g="old", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.begin", by="at this step")
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
     system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
@@ -1084,10 +1485,247 @@ def test_exit_old_0_7febd2(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind quiesce_work.begin",
+)
+def test_close_task_list_old_0_9b2b1c(system):
+    """26 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("quiesce_work.unlock")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_dev", by=["not_started", "all_fetched"])
+    system.refuses("start_recovery.reset", by=["at this step", "unlocked", "queues_ready"])
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = quiesced, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end behind stop.begin",
+)
+def test_reap_old_0_0_516599(system):
+    """17 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=old, q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_old_0_0_3d8adb(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.stop_works where quiesce_work = idle: refused by at this step behind cancel_fn.cancel_cmd(g=old, q=0, t=0)",
+)
+def test_cancel_fn_cancel_cmd_old_0_0_d45ac5(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.refuses("stop.stop_works", by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind stop.cancel_dev.complete(q=0, t=0)",
+)
+def test_stop_cancel_dev_complete_0_0_e551d6(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = old, slot[0, 0].state = owned: refused by alive behind stop.unquiesce",
+)
+def test_stop_unquiesce_14d56d(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.unquiesce",
+)
+def test_cancel_fn_abort_requests_old_0_0_f91677(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind close_task_list(g=old, q=0)",
 )
 def test_cancel_fn_cancel_cmd_old_0_0_65c050(system):
-    """5 refusals."""
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1112,46 +1750,18 @@ def test_cancel_fn_cancel_cmd_old_0_0_65c050(system):
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.begin where dev = dead, mutex = true: refused by at this step, unlocked behind quiesce_work.begin",
-)
-def test_quiesce_work_unlock_a386aa(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("quiesce_work.begin")
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("quiesce_work.unlock")
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
-    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.refuses("stop.stop_works", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.begin where dev = dead, mutex = true: refused by at this step, unlocked behind stop.cancel_dev.claim(q=0, t=0)",
+    "end_recovery where dev = dead, mutex = true, daemon[0] = old, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
 )
 def test_stop_cancel_dev_claim_0_0_8a5890(system):
-    """11 refusals."""
+    """16 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1168,6 +1778,11 @@ def test_stop_cancel_dev_claim_0_0_8a5890(system):
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
     system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("stop.cancel_dev.claim", q=0, t=0)
     system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
@@ -1187,7 +1802,7 @@ def test_stop_cancel_dev_claim_0_0_8a5890(system):
     "stop.begin where dev = dead, mutex = false: refused by at this step behind stop.cancel_dev.claim(q=0, t=0)",
 )
 def test_quiesce_work_begin_c294b0(system):
-    """3 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1207,7 +1822,44 @@ def test_quiesce_work_begin_c294b0(system):
     system.refuses("stop.begin", by="at this step")
     system.step("quiesce_work.begin")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.stop_works", by="quiesce_over")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.stop_works",
+)
+def test_stop_stop_works_2c37b0(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
@@ -1215,7 +1867,7 @@ def test_quiesce_work_begin_c294b0(system):
     "end_recovery where dev = quiesced, mutex = false, daemon[0] = null, recovery = true: refused by all_fetched behind start_recovery.reset_cmds",
 )
 def test_close_task_list_old_0_2587b6(system):
-    """13 refusals."""
+    """21 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1233,16 +1885,24 @@ def test_close_task_list_old_0_2587b6(system):
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
     system.refuses("end_recovery", by="all_fetched")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_recovery.reset", by="queues_ready")
     system.refuses("start_recovery.reset_cmds", by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_recovery.reset", by=["not_open", "queues_ready"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
@@ -1251,67 +1911,75 @@ def test_close_task_list_old_0_2587b6(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "stop.begin where dev = dead, mutex = true: refused by at this step, unlocked behind quiesce_work.begin",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
 )
-def test_stop_cancel_dev_complete_0_0_5b1521(system):
-    """5 refusals."""
+def test_close_task_list_old_0_770442(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False})
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("stop.cancel_dev.claim", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("quiesce_work.begin")
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
-    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.stop_works", by="quiesce_over")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind timeout(q=0)",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=old, q=0, t=0)",
 )
-def test_close_task_list_old_0_9836e1(system):
+def test_stop_quiesce_dev_mark_3d5ffd(system):
     """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
     system.step("stop.begin")
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
     system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "first"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.refuses("start_recovery.reset", by="unlocked")
 
 
 @pytest.mark.specgen_goal(
@@ -1319,7 +1987,7 @@ def test_close_task_list_old_0_9836e1(system):
     "end_recovery where dev = quiesced, mutex = true, daemon[0] = null, recovery = true: refused by unlocked, all_fetched behind stop.begin",
 )
 def test_close_task_list_old_0_7bc34d(system):
-    """6 refusals."""
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1342,6 +2010,9 @@ def test_close_task_list_old_0_7bc34d(system):
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
     system.refuses("timeout", q=0, by=["started", "dying"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("timeout", q=0, by=["started", "dying"])
@@ -1349,47 +2020,103 @@ def test_close_task_list_old_0_7bc34d(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=old, q=0, r=0)",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind quiesce_work.begin",
 )
-def test_release_new_f1b9a1(system):
-    """16 refusals."""
+def test_reap_old_0_0_c7ead8(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
     system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["saturated", "first"])
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("stop.begin")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.begin where dev = dead, mutex = true: refused by at this step, unlocked behind quiesce_work.begin",
+)
+def test_cancel_fn_abort_requests_old_0_0_60bfa7(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step(
+        "run_task_list.callback", g="old", q=0, t=0,
+        then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
-    system.refuses("start_recovery.reset", by="queues_ready")
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("quiesce_work.begin")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.stop_works",
+)
+def test_reap_old_0_0_c2c6d2(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
 
 
 @pytest.mark.specgen_goal(
@@ -1397,7 +2124,7 @@ def test_release_new_f1b9a1(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=old)",
 )
 def test_stop_del_gendisk_0478a2(system):
-    """10 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1418,11 +2145,14 @@ def test_stop_del_gendisk_0478a2(system):
     )
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.refuses("timeout", q=0, by=["started", "dying"])
     system.step("start_recovery.reset_cmds")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["started", "dying"])
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
@@ -1434,41 +2164,10 @@ def test_stop_del_gendisk_0478a2(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind exit(g=new, q=0)",
-)
-def test_stop_begin_999be7(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("stop.begin")
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "queues_ready"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind fetch.fetch(g=new, q=0, t=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind fetch.fetch(g=new, q=0, t=0)",
 )
 def test_stop_begin_cfefcc(system):
-    """10 refusals."""
+    """18 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1489,9 +2188,16 @@ def test_stop_begin_cfefcc(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="new", q=0, by="not_fetching")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "queues_ready"])
+    system.refuses("start_recovery.reset_cmds", by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
@@ -1499,6 +2205,7 @@ def test_stop_begin_cfefcc(system):
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
     system.step("stop.begin")
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "queues_ready"])
 
 
 @pytest.mark.specgen_goal(
@@ -1506,7 +2213,7 @@ def test_stop_begin_cfefcc(system):
     "start_dev where dev = quiesced, daemon[0] = new: refused by not_started behind fetch.mark_ready(g=new, q=0, t=0)",
 )
 def test_close_task_list_old_0_fe922b(system):
-    """11 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1533,6 +2240,8 @@ def test_close_task_list_old_0_fe922b(system):
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("fetch.mark_ready", g="old", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by="not_open")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
@@ -1549,7 +2258,7 @@ def test_close_task_list_old_0_fe922b(system):
     "start_dev where dev = live, daemon[0] = new: refused by not_started behind end_recovery",
 )
 def test_end_recovery_39e8ea(system):
-    """8 refusals."""
+    """17 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1570,22 +2279,31 @@ def test_end_recovery_39e8ea(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("exit", g="old", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
     system.refuses("start_dev", by="not_started")
     system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("start_recovery.reset_cmds", by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_recovery.reset where opener = new, dev = quiesced, mutex = true, daemon[0] = null: refused by unlocked, not_open, queues_ready behind open",
+    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by at this step, unlocked behind open",
 )
-def test_close_task_list_old_0_eb94a2(system):
-    """3 refusals."""
+def test_stop_unquiesce_ad82e8(system):
+    """14 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1604,10 +2322,118 @@ def test_close_task_list_old_0_eb94a2(system):
     system.step("start_recovery.reset_cmds")
     system.step("stop.begin")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
     system.refuses("start_recovery.reset", by=["unlocked", "not_open", "queues_ready"])
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by unlocked behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_stop_unquiesce_cd850c(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "queues_ready"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = alive, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind stop.unquiesce",
+)
+def test_stop_unquiesce_408181(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal("refusals", "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind open")
+def test_exit_new_0_aaf0b8(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced", "queues_ready"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
+    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying"])
 
 
@@ -1616,7 +2442,7 @@ def test_close_task_list_old_0_eb94a2(system):
     "timeout(q=0) where task[old, 0] = closed, task[new, 0] = alive, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind open",
 )
 def test_end_recovery_650742(system):
-    """10 refusals."""
+    """12 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1639,6 +2465,7 @@ def test_end_recovery_650742(system):
     system.refuses("timeout", q=0, by=["started", "dying"])
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
@@ -1648,7 +2475,39 @@ def test_end_recovery_650742(system):
     )
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("exit", g="old", q=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = null, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
+)
+def test_stop_unquiesce_d8dac5(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
 
 
@@ -1657,7 +2516,7 @@ def test_end_recovery_650742(system):
     "timeout(q=0) where task[old, 0] = closed, task[new, 0] = alive, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind stop.unquiesce",
 )
 def test_exit_new_0_ff69e0(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1680,15 +2539,54 @@ def test_exit_new_0_ff69e0(system):
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
     system.refuses("timeout", q=0, by=["started", "dying"])
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind exit(g=new, q=0)",
+)
+def test_release_new_2cc5ca(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "queues_ready"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
+    system.refuses("start_recovery.reset", by="queues_ready")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind exit(g=new, q=0)",
 )
-def test_close_task_list_old_0_608a96(system):
-    """4 refusals."""
+def test_end_recovery_35b301(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1712,37 +2610,8 @@ def test_close_task_list_old_0_608a96(system):
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses("timeout", q=0, by=["started", "saturated"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind end_recovery",
-)
-def test_end_recovery_35b301(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.refuses("timeout", q=0, by=["started", "saturated"])
@@ -1753,7 +2622,7 @@ def test_end_recovery_35b301(system):
     "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = true: refused by unlocked behind stop.begin",
 )
 def test_stop_unquiesce_7e6090(system):
-    """3 refusals."""
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1777,6 +2646,9 @@ def test_stop_unquiesce_7e6090(system):
     system.refuses("end_recovery", by="unlocked")
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by="unlocked")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
 
 
@@ -1815,7 +2687,7 @@ def test_close_task_list_old_0_4eecf2(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind exit(g=new, q=0)",
+    "exit(g=new, q=0) where task[new, 0] = exiting, dev = live, fetch[new, 0, 0] = idle: refused by alive behind exit(g=new, q=0)",
 )
 def test_exit_new_0_0febf2(system):
     """3 refusals."""
@@ -1841,49 +2713,66 @@ def test_exit_new_0_0febf2(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "open where task[new, 0] = alive, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
+    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind timeout(q=0)",
 )
-def test_close_task_list_old_0_e21f86(system):
-    """4 refusals."""
+def test_close_task_list_old_0_196017(system):
+    """18 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
     system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("open", by=["not_busy", "first_time", "invited"])
-    system.refuses("start_recovery.reset", by=["not_open", "quiesced", "queues_ready"])
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("exit", g="new", q=0, by="not_fetching")
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.pass", by="at this step")
+    system.refuses("stop.quiesce_dev.mark", by="at this step")
+    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind close_task_list(g=old, q=0)",
 )
-def test_quiesce_work_begin_b83e17(system):
-    """9 refusals."""
+def test_quiesce_work_begin_213c56(system):
+    """8 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -1905,20 +2794,17 @@ def test_quiesce_work_begin_b83e17(system):
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("timeout", q=0, by=["started", "first"])
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
     system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="old", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.refuses("start_recovery.reset", by="unlocked")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("start_recovery.reset", by="quiesced")
     system.step("quiesce_work.begin")
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("timeout", q=0, by=["started", "first"])
 
 
 @pytest.mark.specgen_goal(
@@ -1955,108 +2841,10 @@ def test_end_recovery_7a8a60(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = alive, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying, saturated behind stop.unquiesce",
-)
-def test_stop_unquiesce_b57e07(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind exit(g=new, q=0)",
-)
-def test_release_new_d8b0f4(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("stop.begin")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("start_recovery.reset", by=["unlocked", "queues_ready"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.mark_ready(g=new, q=0, t=0) where mutex = true: refused by unlocked behind fetch.fetch(g=new, q=0, t=0)",
-)
-def test_reap_old_0_0_04a084(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("stop.begin")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="unlocked")
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
     "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
 def test_end_recovery_73d311(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2078,6 +2866,8 @@ def test_end_recovery_73d311(system):
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("start_recovery.reset", by="not_open")
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
@@ -2088,7 +2878,7 @@ def test_end_recovery_73d311(system):
     "open where task[new, 0] = closed, opener = new, recovery = true: refused by not_busy, first_time behind close_task_list(g=new, q=0)",
 )
 def test_end_recovery_f8a0dc(system):
-    """9 refusals."""
+    """13 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2114,9 +2904,13 @@ def test_end_recovery_f8a0dc(system):
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by="at this step")
     system.refuses("open", by=["not_busy", "first_time"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated"])
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.refuses("timeout", q=0, by=["started", "saturated"])
@@ -2124,10 +2918,46 @@ def test_end_recovery_f8a0dc(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind stop.unquiesce",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind close_task_list(g=old, q=0)",
+)
+def test_reap_old_0_0_cc6dd7(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="not_open")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
 )
 def test_stop_unquiesce_8dc26f(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2150,109 +2980,8 @@ def test_stop_unquiesce_8dc26f(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle: refused by alive, has_request behind close_task_list(g=new, q=0)",
-)
-def test_close_task_list_old_0_2840f3(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("stop.begin")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind stop.unquiesce",
-)
-def test_close_task_list_old_0_3710e4(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("stop.begin")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = alive, daemon[0] = null, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying, saturated behind stop.unquiesce",
-)
-def test_close_task_list_old_0_0321ba(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("stop.begin")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "saturated"])
 
 
 @pytest.mark.specgen_goal(
@@ -2293,10 +3022,10 @@ def test_exit_new_0_b7a43e(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = alive, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by dying, saturated, no_queue_rq behind queue_rq.start(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_close_task_list_old_0_9dd0fb(system):
-    """2 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2318,6 +3047,9 @@ def test_close_task_list_old_0_9dd0fb(system):
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("timeout", q=0, by=["dying", "saturated", "no_queue_rq"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("timeout", q=0, by=["dying", "saturated", "no_queue_rq"])
@@ -2358,8 +3090,8 @@ def test_exit_new_0_598e5b(system):
     "refusals",
     "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind exit(g=new, q=0)",
 )
-def test_quiesce_work_begin_7b771b(system):
-    """7 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_801be0(system):
+    """12 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2381,14 +3113,19 @@ def test_quiesce_work_begin_7b771b(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.refuses("timeout", q=0, by=["started", "saturated"])
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("stop.begin")
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by="unlocked")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-    system.refuses("stop.begin", by="unlocked")
-    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
@@ -2396,7 +3133,7 @@ def test_quiesce_work_begin_7b771b(system):
     "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = start: refused by started, saturated, no_queue_rq behind queue_rq.canceling_test(q=0, t=0)",
 )
 def test_close_task_list_new_0_651ee4(system):
-    """4 refusals."""
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2422,6 +3159,7 @@ def test_close_task_list_new_0_651ee4(system):
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
 
 
@@ -2458,46 +3196,10 @@ def test_close_task_list_old_0_0cc0b3(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind close_task_list(g=new, q=0)",
-)
-def test_stop_del_gendisk_dbd338(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("open", by=["first_time", "invited"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
     "open where task[new, 0] = exiting, opener = new, recovery = false: refused by not_busy, first_time, invited behind stop.del_gendisk",
 )
 def test_close_task_list_new_0_250c88(system):
-    """7 refusals."""
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2521,12 +3223,179 @@ def test_close_task_list_new_0_250c88(system):
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
     system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.refuses("open", by=["first_time", "invited"])
     system.refuses("start_recovery.reset", by=["quiesced", "queues_ready"])
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
     system.refuses("open", by=["first_time", "invited"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "exit(g=new, q=0) where task[new, 0] = alive, dev = dead, fetch[new, 0, 0] = mark_ready: refused by not_fetching behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_close_task_list_old_0_915cb7(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("exit", g="new", q=0, by="not_fetching")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced", "queues_ready"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced", "queues_ready"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind stop.cancel_dev.complete(q=0, t=0)",
+)
+def test_quiesce_work_unlock_bce368(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.stop_works")
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
+    system.step("quiesce_work.begin")
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("quiesce_work.unlock")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind quiesce_work.begin",
+)
+def test_close_task_list_old_0_ca7509(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.stop_works", by="quiesce_over")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind stop.stop_works",
+)
+def test_release_old_1b52b6(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="old", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
+    )
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="old", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
 
 
 @pytest.mark.specgen_goal(
@@ -2597,10 +3466,10 @@ def test_end_recovery_806053(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind stop.unquiesce",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
 )
 def test_stop_unquiesce_0fd65b(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2624,14 +3493,15 @@ def test_stop_unquiesce_0fd65b(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["started", "saturated"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = alive, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying, saturated behind stop.unquiesce",
 )
-def test_end_recovery_ff3245(system):
+def test_exit_new_0_073d7e(system):
     """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -2646,90 +3516,142 @@ def test_end_recovery_ff3245(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.unquiesce",
-)
-def test_stop_unquiesce_1a3348(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind stop.unquiesce",
-)
-def test_stop_unquiesce_266746(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
     system.refuses("timeout", q=0, by=["started", "saturated"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = alive, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by dying, saturated, no_queue_rq behind queue_rq.start(q=0, t=0)",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind exit(g=new, q=0)",
+)
+def test_release_new_6a59ca(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "queues_ready"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("start_recovery.reset", by=["unlocked", "queues_ready"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
+)
+def test_quiesce_work_begin_da8f06(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.begin", by="unlocked")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind close_task_list(g=new, q=0)",
+)
+def test_release_new_a90365(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.mark_ready", g="new", q=0, t=0, by=["at this step", "unlocked"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_exit_new_0_b38360(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2752,6 +3674,7 @@ def test_exit_new_0_b38360(system):
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["dying", "saturated", "no_queue_rq"])
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
@@ -2759,9 +3682,9 @@ def test_exit_new_0_b38360(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind exit(g=new, q=0)",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_queue_rq_canceling_test_0_0_a44c4f(system):
+def test_quiesce_work_begin_bb7147(system):
     """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -2783,20 +3706,55 @@ def test_queue_rq_canceling_test_0_0_a44c4f(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("timeout", q=0, by=["started", "saturated"])
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = alive, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = idle: refused by dying, saturated behind queue_rq.hand_over(q=0, t=0)",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
+)
+def test_queue_rq_canceling_test_0_0_a44c4f(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = exiting, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind queue_rq.hand_over(q=0, t=0)",
 )
 def test_close_task_list_old_0_1ca12e(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2819,6 +3777,7 @@ def test_close_task_list_old_0_1ca12e(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("timeout", q=0, by=["dying", "saturated"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("timeout", q=0, by=["dying", "saturated"])
@@ -2859,10 +3818,79 @@ def test_exit_new_0_58e624(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind stop.begin",
+)
+def test_exit_new_0_24dab8(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
+)
+def test_quiesce_work_begin_dae7e7(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
-def test_stop_begin_fcbc4f(system):
-    """3 refusals."""
+def test_end_recovery_85e0ca(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2891,6 +3919,72 @@ def test_stop_begin_fcbc4f(system):
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.refuses("open", by=["first_time", "invited"])
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind quiesce_work.begin",
+)
+def test_quiesce_work_begin_fe130d(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("quiesce_work.begin")
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_recovery.reset where opener = null, dev = quiesced, mutex = true, daemon[0] = new: refused by unlocked behind stop.begin",
+)
+def test_stop_begin_fcbc4f(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
     system.step("stop.begin")
     system.refuses("start_recovery.reset", by="unlocked")
 
@@ -2931,10 +4025,10 @@ def test_close_task_list_old_0_1ce038(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by saturated, no_queue_rq behind queue_rq.start(q=0, t=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_queue_rq_start_0_0_ab023f(system):
-    """1 refusal."""
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2958,15 +4052,16 @@ def test_queue_rq_start_0_0_ab023f(system):
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by saturated, no_queue_rq behind queue_rq.start(q=0, t=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.start(q=0, t=0)",
 )
 def test_close_task_list_old_0_09704a(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -2989,6 +4084,7 @@ def test_close_task_list_old_0_09704a(system):
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("timeout", q=0, by=["saturated", "no_queue_rq"])
@@ -2996,10 +4092,10 @@ def test_close_task_list_old_0_09704a(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "start_dev where dev = dead, daemon[0] = new: refused by not_started behind stop.del_gendisk",
+    "start_recovery.reset where opener = new, dev = live, mutex = true, daemon[0] = new: refused by unlocked, not_open, quiesced behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_cancel_fn_abort_requests_new_0_0_5ff720(system):
-    """4 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_beaddd(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3019,122 +4115,57 @@ def test_cancel_fn_abort_requests_new_0_0_5ff720(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.quiesce where queue_rq[0, 0] = idle: refused by at this step behind stop.stop_works",
-)
-def test_reap_old_0_0_27e4ff(system):
-    """15 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("stop.cancel_dev.claim", q=0, t=0)
-    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("stop.stop_works")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
     system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
-    system.refuses("stop.unquiesce", by="at this step")
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0)  # mail 7
-    system.step("quiesce_work.begin")
-    system.refuses("stop.begin", by="unlocked")
-    system.step("release", g="old", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("quiesce_work.unlock")
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind timeout(q=0)",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind fetch.fetch(g=new, q=0, t=0)",
 )
-def test_reap_old_0_0_90ee1e(system):
-    """15 refusals."""
+def test_reap_old_0_0_0d0435(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
     system.step("start_dev", then={"device_state": "live"})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(old, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="old", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(old, 0, 0)": "cached", "queued(old, 0, 0)": "none"},
-    )
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
     system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.step("stop.pass")
-    system.step("quiesce_work.begin")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.refuses("stop.begin", by=["at this step", "unlocked"])
-    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
-    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.pass", by="at this step")
-    system.refuses("stop.quiesce_dev.mark", by="at this step")
-    system.refuses("stop.quiesce_dev.quiesce", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("stop.stop_works", by="quiesce_over")
-    system.refuses("stop.unquiesce", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("quiesce_work.unlock")
-    system.refuses("stop.begin", by="at this step")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
 )
-def test_end_recovery_880877(system):
+def test_quiesce_work_begin_55dc8d(system):
     """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -3150,6 +4181,39 @@ def test_end_recovery_880877(system):
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
+)
+def test_cancel_fn_cancel_cmd_new_0_0_a2263d(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
@@ -3162,83 +4226,20 @@ def test_end_recovery_880877(system):
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.unquiesce",
-)
-def test_stop_unquiesce_8c0de0(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind close_task_list(g=new, q=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind stop.unquiesce",
 )
-def test_release_new_a0c5e1(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("stop.begin")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.unquiesce",
-)
-def test_stop_unquiesce_1300d0(system):
-    """1 refusal."""
+def test_cancel_fn_abort_requests_new_0_0_b97864(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3259,19 +4260,23 @@ def test_stop_unquiesce_1300d0(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_failing")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = alive, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = idle: refused by dying, saturated behind queue_rq.hand_over(q=0, t=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind queue_rq.hand_over(q=0, t=0)",
 )
 def test_exit_new_0_dce8c8(system):
-    """2 refusals."""
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3295,6 +4300,7 @@ def test_exit_new_0_dce8c8(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("timeout", q=0, by=["dying", "saturated"])
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.refuses("timeout", q=0, by="saturated")
@@ -3302,10 +4308,10 @@ def test_exit_new_0_dce8c8(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
 )
-def test_start_recovery_reset_931e01(system):
-    """5 refusals."""
+def test_quiesce_work_begin_9b9565(system):
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3328,20 +4334,15 @@ def test_start_recovery_reset_931e01(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active: refused by alive, has_request behind queue_rq.canceling_test(q=0, t=0)",
 )
 def test_queue_rq_canceling_test_0_0_48b1cc(system):
     """2 refusals."""
@@ -3367,167 +4368,9 @@ def test_queue_rq_canceling_test_0_0_48b1cc(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = start: refused by started, saturated, no_queue_rq behind queue_rq.canceling_test(q=0, t=0)",
-)
-def test_stop_begin_43d154(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
-    system.step("stop.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "deliver(g=new, q=0, t=0) where task[new, 0] = alive, ioucmd[new, 0, 0].queued = none: refused by queued behind deliver(g=new, q=0, t=0)",
-)
-def test_close_task_list_old_0_1cf201(system):
-    """8 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses("deliver", g="new", q=0, t=0, by="queued")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("timeout", q=0, by="dying")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("commit", g="old", q=0, t=0, by="alive")
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("timeout", q=0, by="dying")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
-)
-def test_start_recovery_reset_cf084c(system):
-    """4 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind end_recovery",
-)
-def test_queue_rq_canceling_test_0_0_ee6b91(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("open", by=["first_time", "invited"])
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
@@ -3602,10 +4445,10 @@ def test_close_task_list_old_0_0a8bee(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
+    "start_dev where dev = dead, daemon[0] = new: refused by not_started behind stop.del_gendisk",
 )
-def test_quiesce_work_begin_89de26(system):
-    """4 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_c41f73(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3613,7 +4456,6 @@ def test_quiesce_work_begin_89de26(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
@@ -3624,28 +4466,99 @@ def test_quiesce_work_begin_89de26(system):
     system.step("start_recovery.reset_cmds")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("quiesce_work.begin")
-    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind stop.unquiesce",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind exit(g=new, q=0)",
 )
-def test_cancel_fn_abort_requests_new_0_0_eee7e7(system):
-    """2 refusals."""
+def test_exit_new_0_4edbd0(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind exit(g=new, q=0)",
+)
+def test_release_new_f9816a(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by=["first_time", "invited"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
+)
+def test_cancel_fn_cancel_cmd_new_0_0_b0b901(system):
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3667,20 +4580,21 @@ def test_cancel_fn_abort_requests_new_0_0_eee7e7(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "saturated"])
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.unquiesce",
 )
-def test_close_task_list_new_0_c8abd4(system):
-    """3 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_eb33d2(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3694,6 +4608,7 @@ def test_close_task_list_new_0_c8abd4(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
@@ -3702,21 +4617,21 @@ def test_close_task_list_new_0_c8abd4(system):
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("open", by="first_time")
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind deliver(g=new, q=0, t=0)",
+    "deliver(g=old, q=0, t=0) where task[old, 0] = closed, ioucmd[old, 0, 0].queued = none: refused by alive, queued behind deliver(g=new, q=0, t=0)",
 )
 def test_commit_new_0_0_56bd62(system):
-    """10 refusals."""
+    """26 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3745,9 +4660,16 @@ def test_commit_new_0_0_56bd62(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("timeout", q=0, by="dying")
     system.step(
         "commit", g="new", q=0, t=0,
@@ -3755,53 +4677,22 @@ def test_commit_new_0_0_56bd62(system):
     )
     system.refuses("commit", g="new", q=0, t=0, by="has_request")
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
-)
-def test_start_recovery_reset_235d7d(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "dying"])
 
 
 @pytest.mark.specgen_goal(
@@ -3844,10 +4735,48 @@ def test_stop_begin_d1c93a(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = start: refused by started, saturated, no_queue_rq behind queue_rq.canceling_test(q=0, t=0)",
+)
+def test_reap_old_0_0_80ab35(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "no_queue_rq"])
+    system.step("stop.begin")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
     "stop.quiesce_dev.quiesce where queue_rq[0, 0] = start: refused by no_queue_rq behind queue_rq.canceling_test(q=0, t=0)",
 )
 def test_commit_new_0_0_ae2630(system):
-    """11 refusals."""
+    """22 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -3872,69 +4801,46 @@ def test_commit_new_0_0_ae2630(system):
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.quiesce", by="no_queue_rq")
-    system.refuses("stop.quiesce_dev.wait_idle", by=["at this step", "idle"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.step(
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("timeout", q=0, by="dying")
     system.step(
         "commit", g="new", q=0, t=0,
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind close_task_list(g=new, q=0)",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
 def test_queue_rq_canceling_test_0_0_9e4b9b(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.refuses("open", by=["first_time", "invited"])
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
-)
-def test_start_recovery_reset_af0600(system):
     """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -3957,16 +4863,103 @@ def test_start_recovery_reset_af0600(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.refuses("open", by=["first_time", "invited"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = exiting, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind reap(g=new, q=0, r=0)",
+)
+def test_start_recovery_reset_cmds_8dd65c(system):
+    """13 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by="not_open")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.step("release", g="new", then={"opened_by": None})
     system.refuses(
         "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = null, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = idle, ioucmd[new, 0, 0].state = cached: refused by alive, opened, unsent behind start_recovery.reset",
+)
+def test_reap_old_0_0_b9df0e(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["at this step", "unlocked", "queues_ready"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["at this step", "unlocked", "queues_ready"])
 
 
 @pytest.mark.specgen_goal(
@@ -4007,10 +5000,10 @@ def test_close_task_list_old_0_fe95b5(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_9c54ba(system):
-    """2 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_e8ed40(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4031,21 +5024,23 @@ def test_close_task_list_old_0_9c54ba(system):
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.begin")
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.refuses("timeout", q=0, by=["saturated", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "exit(g=new, q=0) where task[new, 0] = alive, dev = dead, fetch[new, 0, 0] = mark_ready: refused by not_fetching behind stop.del_gendisk",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind fetch.fetch(g=new, q=0, t=0)",
 )
 def test_fetch_mark_ready_new_0_0_48c5c3(system):
-    """6 refusals."""
+    """12 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4065,13 +5060,19 @@ def test_fetch_mark_ready_new_0_0_48c5c3(system):
     system.step("stop.unquiesce", then={"quiesced": False})
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("exit", g="new", q=0, by="not_fetching")
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
     system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced", "queues_ready"])
     system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by="queued")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["at this step", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced", "queues_ready"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
@@ -4081,10 +5082,53 @@ def test_fetch_mark_ready_new_0_0_48c5c3(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind deliver(g=new, q=0, t=0)",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind fetch.fetch(g=new, q=0, t=0)",
+)
+def test_cancel_fn_abort_requests_new_0_0_e384d3(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = new, daemon[0] = null, nr_io_ready[0] = 0, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, opened, not_pending, unsent behind fetch.fetch(g=new, q=0, t=0)",
 )
 def test_commit_new_0_0_882720(system):
-    """2 refusals."""
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4103,7 +5147,11 @@ def test_commit_new_0_0_882720(system):
     system.step("start_recovery.reset_cmds")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "not_pending", "unsent"])
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
@@ -4126,10 +5174,10 @@ def test_commit_new_0_0_882720(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind stop.unquiesce",
 )
-def test_start_recovery_reset_57bfe0(system):
-    """1 refusal."""
+def test_stop_del_gendisk_c5f8e5(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4151,90 +5199,23 @@ def test_start_recovery_reset_57bfe0(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
-)
-def test_start_recovery_reset_2dde94(system):
-    """1 refusal."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.refuses("timeout", q=0, by=["started", "dying"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.unquiesce",
-)
-def test_stop_del_gendisk_7da122(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("stop.begin")
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("exit", g="new", q=0, by="alive")
     system.refuses("open", by=["not_busy", "first_time", "invited"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
-def test_close_task_list_old_0_9d2035(system):
-    """2 refusals."""
+def test_quiesce_work_begin_db21ca(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4242,12 +5223,12 @@ def test_close_task_list_old_0_9d2035(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
@@ -4257,11 +5238,17 @@ def test_close_task_list_old_0_9d2035(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("timeout", q=0, by=["started", "dying"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("start_recovery.reset_cmds")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
+    system.refuses("start_recovery.reset", by=["unlocked", "queues_ready"])
     system.refuses("timeout", q=0, by=["started", "dying"])
 
 
@@ -4270,7 +5257,7 @@ def test_close_task_list_old_0_9d2035(system):
     "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by saturated, no_queue_rq behind queue_rq.start(q=0, t=0)",
 )
 def test_run_task_list_callback_new_0_0_b7af31(system):
-    """7 refusals."""
+    """15 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4301,10 +5288,18 @@ def test_run_task_list_callback_new_0_0_b7af31(system):
         "run_task_list.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
     system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated"])
 
 
@@ -4312,8 +5307,8 @@ def test_run_task_list_callback_new_0_0_b7af31(system):
     "refusals",
     "commit(g=new, q=0, t=0) where task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind exit(g=new, q=0)",
 )
-def test_reap_old_0_0_be165c(system):
-    """6 refusals."""
+def test_close_task_list_new_0_0c6494(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4343,26 +5338,21 @@ def test_reap_old_0_0_be165c(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.refuses("commit", g="new", q=0, t=0, by="alive")
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind timeout(q=0)",
+    "stop.cancel_dev.test(q=0, t=0): refused by at this step behind deliver(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_3939aa(system):
-    """2 refusals."""
+def test_close_task_list_old_0_e13ffb(system):
+    """5 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4382,26 +5372,31 @@ def test_close_task_list_old_0_3939aa(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step(
         "deliver", g="new", q=0, t=0,
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "first"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "first"])
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("timeout", q=0, by="dying")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = dead, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
+    "start_recovery.reset where opener = null, dev = live, mutex = true, daemon[0] = new: refused by unlocked, quiesced behind release(g=new)",
 )
-def test_release_new_708315(system):
-    """3 refusals."""
+def test_queue_rq_canceling_test_0_0_7f5015(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4423,21 +5418,26 @@ def test_release_new_708315(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
     system.step("release", g="new", then={"opened_by": None})
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_eedde8(system):
+def test_cancel_fn_cancel_cmd_new_0_0_976e8c(system):
     """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -4458,132 +5458,15 @@ def test_close_task_list_old_0_eedde8(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.refuses("timeout", q=0, by=["saturated", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind run_task_list.callback(g=new, q=0, t=0)",
-)
-def test_close_task_list_old_0_7d77d9(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind run_task_list.callback(g=new, q=0, t=0)",
-)
-def test_run_task_list_callback_new_0_0_d312e7(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("stop.begin")
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("timeout", q=0, by=["started", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "start_dev where dev = quiesced, daemon[0] = new: refused by not_started behind stop.quiesce_dev.mark",
-)
-def test_cancel_fn_abort_requests_new_0_0_c59525(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("stop.unquiesce", then={"quiesced": False})
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
@@ -4591,7 +5474,7 @@ def test_cancel_fn_abort_requests_new_0_0_c59525(system):
     "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = closed, opener = old, daemon[0] = old, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[old, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=old, q=0)",
 )
 def test_commit_new_0_0_4a5271(system):
-    """8 refusals."""
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4614,6 +5497,7 @@ def test_commit_new_0_0_4a5271(system):
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("start_recovery.reset_cmds")
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
@@ -4644,10 +5528,10 @@ def test_commit_new_0_0_4a5271(system):
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = absent, daemon[0] = old, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind run_task_list.callback(g=old, q=0, t=0)",
+    "stop.begin where dev = dead, mutex = true: refused by at this step, unlocked behind stop.cancel_dev.claim(q=0, t=0)",
 )
-def test_release_old_0ee7f9(system):
-    """9 refusals."""
+def test_close_task_list_old_0_1ec783(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4664,36 +5548,1179 @@ def test_release_old_0ee7f9(system):
         "run_task_list.callback", g="old", q=0, t=0,
         then={"queued(old, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
     system.step("quiesce_work.begin")
     system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.stop_works", by="quiesce_over")
+    system.step("quiesce_work.unlock")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
+)
+def test_close_task_list_new_0_4baec1(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("open", by="first_time")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind timeout(q=0)",
+)
+def test_quiesce_work_begin_6284de(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "deliver(g=new, q=0, t=0) where task[new, 0] = closed, ioucmd[new, 0, 0].queued = none: refused by alive, queued behind start_recovery.reset",
+)
+def test_quiesce_work_begin_bc3587(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
+)
+def test_queue_rq_canceling_test_0_0_8a1916(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind quiesce_work.begin",
+)
+def test_quiesce_work_begin_698b80(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind timeout(q=0)",
+)
+def test_close_task_list_old_0_f2afab(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind quiesce_work.begin",
+)
+def test_quiesce_work_begin_9bae80(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.quiesce_dev.quiesce",
+)
+def test_quiesce_work_quiesce_dev_mark_779fbc(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind close_task_list(g=new, q=0)",
+)
+def test_quiesce_work_begin_cc46de(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_close_task_list_old_0_6c3a77(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind close_task_list(g=new, q=0)",
+)
+def test_close_task_list_old_0_cf9525(system):
+    """15 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
+    system.refuses("queue_rq.hand_over", q=0, t=0, by="at this step")
+    system.refuses("queue_rq.start", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = started, qd = true, force_abort = false: refused by not_quiesced, tag_free behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_run_task_list_callback_new_0_0_ef9445(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_reap_old_0_0_b99c81(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
+)
+def test_close_task_list_new_0_cbc54b(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
+)
+def test_close_task_list_old_0_78be17(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind queue_rq.canceling_test(q=0, t=0)",
+)
+def test_quiesce_work_begin_bfa051(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_run_task_list_callback_new_0_0_b51d81(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind close_task_list(g=new, q=0)",
+)
+def test_quiesce_work_begin_350f87(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "end_recovery where dev = dead, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
+)
+def test_reap_old_0_0_adb4ed(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("quiesce_work.begin")
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.stop_works",
+)
+def test_stop_stop_works_ce7595(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_quiesce_work_begin_abc47b(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step(  # mail 9
+        "run_fallback.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
+    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
+)
+def test_quiesce_work_unlock_155cbe(system):
+    """10 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("quiesce_work.begin")
+    system.step("stop.cancel_dev.test", q=0, t=0)
     system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("quiesce_work.unlock")
+    system.refuses("end_recovery", by=["one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
     system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_reap_old_0_0_6891e9(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
     system.step("release", g="old", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "start_recovery.reset where opener = new, dev = dead, mutex = false, daemon[0] = new: refused by not_open, quiesced behind stop.cancel_dev.claim(q=0, t=0)",
+)
+def test_close_task_list_old_0_438511(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = alive, daemon[0] = new, slot[0, 0].state = active: refused by has_request behind stop.cancel_dev.complete(q=0, t=0)",
+)
+def test_close_task_list_new_0_bc1e1b(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by="has_request")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "saturated"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind timeout(q=0)",
+)
+def test_queue_rq_canceling_test_0_0_52570d(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.stop_works",
+)
+def test_stop_stop_works_8ea497(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = false, queue_rq[0, 0] = hand_over: refused by saturated, no_queue_rq behind close_task_list(g=new, q=0)",
 )
-def test_cancel_fn_abort_requests_new_0_0_cfa650(system):
-    """8 refusals."""
+def test_quiesce_work_begin_8012a7(system):
+    """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4725,60 +6752,24 @@ def test_cancel_fn_abort_requests_new_0_0_cfa650(system):
         "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("commit", g="old", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="old", q=0, t=0, by=["alive", "queued"])
     system.refuses("timeout", q=0, by=["started", "saturated"])
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by="tag_free")
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
-)
-def test_run_task_list_callback_new_0_0_9d5b0f(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.refuses("timeout", q=0, by=["saturated", "first"])
-    system.step(
-        "run_task_list.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[new, 0, 0].state = freed: refused by alive, in_order, no_daemon, not_pending, unsent behind reap(g=new, q=0, r=0)",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = cached: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
 )
-def test_close_task_list_old_0_c9c711(system):
-    """3 refusals."""
+def test_quiesce_work_begin_761bbc(system):
+    """11 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4806,24 +6797,38 @@ def test_close_task_list_old_0_c9c711(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
     system.step("release", g="new", then={"opened_by": None})
     system.refuses(
         "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("quiesce_work.begin")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.refuses("timeout", q=0, by=["started", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = free, qd = true, force_abort = false: refused by not_quiesced behind commit(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_e44930(system):
-    """3 refusals."""
+def test_exit_new_0_1c0538(system):
+    """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4857,17 +6862,108 @@ def test_close_task_list_old_0_e44930(system):
         then={"slot(0, 0)": "active", "command(new, 0, 0)": "held", "request(0, 0)": "free"},
     )
     system.refuses("queue_rq.canceling_test", q=0, t=0, by="not_quiesced")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("timeout", q=0, by=["started", "dying", "saturated"])
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind run_fallback.callback(g=new, q=0, t=0)",
+    "exit(g=new, q=0) where task[new, 0] = exiting, dev = quiesced, fetch[new, 0, 0] = idle: refused by alive behind quiesce_work.quiesce_dev.mark",
 )
-def test_run_fallback_callback_new_0_0_a6feb1(system):
+def test_reap_new_0_0_0ced5d(system):
+    """7 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="unlocked")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.stop_works",
+)
+def test_stop_stop_works_7ffdb4(system):
     """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind quiesce_work.begin",
+)
+def test_close_task_list_old_0_cfaf13(system):
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4894,19 +6990,18 @@ def test_run_fallback_callback_new_0_0_a6feb1(system):
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
-    system.step(  # mail 9
-        "run_fallback.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind run_fallback.callback(g=new, q=0, t=0)",
+    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_cf9525(system):
-    """4 refusals."""
+def test_cancel_fn_cancel_cmd_new_0_0_613ba7(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -4932,65 +7027,31 @@ def test_close_task_list_old_0_cf9525(system):
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step(  # mail 9
         "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.refuses("timeout", q=0, by=["started", "saturated"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "end_recovery where dev = quiesced, mutex = true, daemon[0] = null, recovery = true: refused by unlocked, all_fetched behind quiesce_work.begin",
-)
-def test_close_task_list_new_0_afc881(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.refuses("stop.unquiesce", by="at this step")
     system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
     system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "all_fetched"])
-    system.refuses("start_recovery.reset", by=["unlocked", "queues_ready"])
-    system.step("quiesce_work.unlock")
-    system.refuses("end_recovery", by="all_fetched")
-    system.refuses("start_recovery.reset", by="queues_ready")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_task_list.callback(g=new, q=0, t=0)",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, saturated behind run_task_list.callback(g=new, q=0, t=0)",
 )
-def test_run_task_list_callback_new_0_0_ea7ef6(system):
-    """2 refusals."""
+def test_close_task_list_old_0_f00451(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5015,132 +7076,27 @@ def test_run_task_list_callback_new_0_0_ea7ef6(system):
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step(
         "run_task_list.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
+    system.refuses("stop.cancel_dev.test", q=0, t=0, by="at this step")
     system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = closed, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.complete(q=0, t=0)",
-)
-def test_close_task_list_old_0_438511(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("stop.cancel_dev.claim", q=0, t=0)
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
+    system.refuses("stop.unquiesce", by="at this step")
     system.refuses("timeout", q=0, by=["started", "saturated"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = exiting, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by alive, in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.complete(q=0, t=0)",
-)
-def test_close_task_list_old_0_2fc486(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("stop.cancel_dev.claim", q=0, t=0)
-    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated"])
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=new, q=0, t=0) where task[new, 0] = alive, opener = new, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = active, ioucmd[new, 0, 0].state = cached: refused by in_order, no_daemon, not_pending, unsent behind stop.cancel_dev.complete(q=0, t=0)",
+    "stop.stop_works where quiesce_work = idle: refused by at this step behind cancel_fn.cancel_cmd(g=new, q=0, t=0)",
 )
-def test_exit_new_0_0041d8(system):
-    """3 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("stop.begin")
-    system.step("stop.unquiesce", then={"quiesced": False})
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("stop.pass")
-    system.step("stop.cancel_dev.test", q=0, t=0)
-    system.step("stop.cancel_dev.claim", q=0, t=0)
-    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind close_task_list(g=new, q=0)",
-)
-def test_close_task_list_old_0_688867(system):
+def test_quiesce_work_unlock_29de88(system):
     """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -5160,39 +7116,32 @@ def test_close_task_list_old_0_688867(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("commit", g="new", q=0, t=0, by="alive")
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.refuses("stop.stop_works", by="at this step")
+    system.step("quiesce_work.begin")
+    system.refuses("stop.begin", by=["at this step", "unlocked"])
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
+    system.step("quiesce_work.unlock")
+    system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
+    system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind queue_rq.canceling_test(q=0, t=0)",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.stop_works",
 )
-def test_close_task_list_new_0_63ce0d(system):
-    """4 refusals."""
+def test_stop_stop_works_6c8141(system):
+    """1 refusal."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5205,37 +7154,32 @@ def test_close_task_list_new_0_63ce0d(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.cancel_dev.claim", q=0, t=0)
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "end_recovery where dev = live, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end, quiesced behind quiesce_work.begin",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_close_task_list_old_0_e04251(system):
+def test_cancel_fn_abort_requests_new_0_0_7d62ca(system):
     """9 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -5249,102 +7193,6 @@ def test_close_task_list_old_0_e04251(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("quiesce_work.begin")
-    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("start_dev", by="not_started")
-    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "start_recovery.reset where opener = null, dev = live, mutex = true, daemon[0] = new: refused by unlocked, quiesced behind release(g=new)",
-)
-def test_close_task_list_old_0_fcc1d4(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("start_recovery.reset", by="unlocked")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind timeout(q=0)",
-)
-def test_release_new_7ca720(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
@@ -5352,179 +7200,37 @@ def test_release_new_7ca720(system):
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("stop.begin")
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("open", by=["first_time", "invited"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "queue_rq.canceling_test(q=0, t=0) where dev = live, rq[0, 0] = parked, qd = true, force_abort = false: refused by not_quiesced, tag_free behind run_fallback.callback(g=new, q=0, t=0)",
-)
-def test_close_task_list_old_0_0bbf49(system):
-    """5 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.refuses("timeout", q=0, by=["saturated", "first"])
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["saturated", "first"])
     system.step(  # mail 9
         "run_fallback.callback", g="new", q=0, t=0,
         then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.refuses("queue_rq.canceling_test", q=0, t=0, by=["not_quiesced", "tag_free"])
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
     system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
     system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind close_task_list(g=new, q=0)",
-)
-def test_quiesce_work_begin_ba11db(system):
-    """2 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("quiesce_work.begin")
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "exit(g=new, q=0) where task[new, 0] = exiting, dev = quiesced, fetch[new, 0, 0] = idle: refused by alive behind quiesce_work.quiesce_dev.mark",
-)
-def test_close_task_list_old_0_76367f(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("release", g="new", then={"opened_by": None})
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.refuses("exit", g="new", q=0, by="alive")
-    system.refuses("start_recovery.reset", by="unlocked")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "open where task[new, 0] = exiting, opener = null, recovery = false: refused by first_time, invited behind stop.del_gendisk",
 )
-def test_close_task_list_new_0_ecff98(system):
-    """8 refusals."""
+def test_close_task_list_old_0_745c13(system):
+    """10 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5556,22 +7262,23 @@ def test_close_task_list_new_0_ecff98(system):
     system.step("quiesce_work.begin")
     system.refuses("end_recovery", by=["unlocked", "one_end", "all_fetched", "quiesced"])
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced", "queues_ready"])
+    system.refuses("timeout", q=0, by=["started", "dying"])
     system.step("quiesce_work.unlock")
     system.refuses("end_recovery", by=["one_end", "all_fetched", "quiesced"])
     system.refuses("start_recovery.reset", by=["quiesced", "queues_ready"])
     system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.refuses("timeout", q=0, by=["started", "dying"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+    "start_recovery.reset where opener = null, dev = dead, mutex = true, daemon[0] = null: refused by unlocked, quiesced, queues_ready behind reap(g=new, q=0, r=0)",
 )
-def test_close_task_list_new_0_6b91dc(system):
-    """7 refusals."""
+def test_reap_old_0_0_ea092d(system):
+    """2 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5579,7 +7286,46 @@ def test_close_task_list_new_0_6b91dc(system):
     system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
     system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
     system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("quiesce_work.begin")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced", "queues_ready"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced", "queues_ready"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.complete(q=0, t=0): refused by at this step behind exit(g=new, q=0)",
+)
+def test_stop_unquiesce_360778(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
     system.step("quiesce_work.begin")
     system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("quiesce_work.quiesce_dev.wait_idle")
@@ -5592,6 +7338,7 @@ def test_close_task_list_new_0_6b91dc(system):
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
@@ -5600,91 +7347,31 @@ def test_close_task_list_new_0_6b91dc(system):
         then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
     )
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("stop.begin")
-    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("end_recovery", by=["unlocked", "one_end", "quiesced"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("start_dev", by="not_started")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("end_recovery", by=["unlocked", "one_end"])
     system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses("timeout", q=0, by=["started", "first"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = started, canceling[0] = true, queue_rq[0, 0] = idle: refused by saturated, first behind cancel_fn.abort_requests(g=new, q=0, t=0)",
-)
-def test_reap_new_0_0_bbb7ed(system):
-    """6 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "fallback"})  # mail 5
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
-    system.refuses("timeout", q=0, by=["saturated", "first"])
-    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
-    system.step(  # mail 9
-        "run_fallback.callback", g="new", q=0, t=0,
-        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
-    )
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "end_recovery where dev = quiesced, mutex = false, daemon[0] = new, recovery = false: refused by one_end behind quiesce_work.unlock",
 )
-def test_close_task_list_old_0_0b5e04(system):
-    """5 refusals."""
+def test_start_recovery_reset_cmds_53f801(system):
+    """3 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5718,19 +7405,14 @@ def test_close_task_list_old_0_0b5e04(system):
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
     system.refuses("open", by="first_time")
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "end_recovery where dev = quiesced, mutex = true, daemon[0] = new, recovery = false: refused by unlocked, one_end behind stop.begin",
 )
-def test_reap_old_0_0_a2fdce(system):
-    """5 refusals."""
+def test_release_new_cf9696(system):
+    """6 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5760,25 +7442,549 @@ def test_reap_old_0_0_a2fdce(system):
     system.step("quiesce_work.unlock")
     system.step("stop.begin")
     system.refuses("end_recovery", by=["unlocked", "one_end"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by="unlocked")
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open"])
+    system.step("release", g="new", then={"opened_by": None})
     system.refuses(
         "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
     )
+    system.refuses("start_recovery.reset", by="unlocked")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_reap_new_0_0_e888ba(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "fetch.fetch(g=old, q=0, t=0) where task[old, 0] = exiting, opener = null, daemon[0] = new, nr_io_ready[0] = 1, slot[0, 0].state = owned, ioucmd[old, 0, 0].state = freed: refused by alive, opened, in_order, no_daemon, not_pending, unsent behind release(g=new)",
+)
+def test_timeout_0_38d30a(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("stop.begin")
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind stop.stop_works",
+)
+def test_close_task_list_new_0_3f3dcc(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind close_task_list(g=old, q=0)",
+)
+def test_quiesce_work_begin_c2ceb5(system):
+    """9 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "open where task[new, 0] = closed, opener = null, recovery = false: refused by first_time, invited behind stop.del_gendisk",
+)
+def test_stop_stop_works_aa6dd2(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.refuses("open", by=["first_time", "invited"])
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind stop.stop_works",
+)
+def test_close_task_list_new_0_4be29f(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["quiesced", "queues_ready"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = parked, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind start_recovery.reset",
+)
+def test_reap_old_0_0_6e72d6(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("start_recovery.reset_cmds")
+    system.step("quiesce_work.begin")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("quiesce_work.unlock")
+    system.refuses("end_recovery", by="all_fetched")
+    system.refuses("start_recovery.reset", by="queues_ready")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "queues_ready"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "queues_ready"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=old, q=0, t=0) where task[old, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind stop.unquiesce",
+)
+def test_close_task_list_new_0_564d6e(system):
+    """4 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="old", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_stop_unquiesce_e157e8(system):
+    """3 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = null, slot[0, 0].state = idle, rq[0, 0] = free, canceling[0] = false, queue_rq[0, 0] = idle: refused by started, dying behind stop.stop_works",
+)
+def test_reap_old_0_0_d11489(system):
+    """2 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("stop.begin")
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "dying"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["quiesced", "queues_ready"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "commit(g=new, q=0, t=0) where task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned: refused by alive behind stop.unquiesce",
+)
+def test_close_task_list_old_0_056f63(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("commit", g="new", q=0, t=0, by="alive")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("timeout", q=0, by=["started", "first"])
 
 
 @pytest.mark.specgen_goal(
     "refusals",
     "open where task[new, 0] = closed, opener = null, recovery = true: refused by first_time behind start_recovery.reset_cmds",
 )
-def test_reap_old_0_0_388c88(system):
-    """3 refusals."""
+def test_reap_new_0_0_19a9c6(system):
+    """4 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -5811,82 +8017,19 @@ def test_reap_old_0_0_388c88(system):
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
     system.refuses("open", by="first_time")
-    system.step("stop.begin")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "unsent"])
     system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by="queues_ready")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.refuses("fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "unsent"])
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "stop.quiesce_dev.wait_idle where rq[0, 0] = free: refused by at this step behind timeout(q=0)",
-)
-def test_release_new_fae698(system):
-    """10 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.refuses("stop.del_gendisk", by="at this step")
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("stop.del_gendisk", by=["at this step", "all_ended"])
-    system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "first"])
     system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
+    system.refuses("start_recovery.reset", by="queues_ready")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind queue_rq.canceling_test(q=0, t=0)",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
 )
-def test_quiesce_work_unlock_5246e9(system):
+def test_close_task_list_old_0_4b000d(system):
     """7 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
@@ -5900,6 +8043,466 @@ def test_quiesce_work_unlock_5246e9(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_stop_unquiesce_107f80(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.refuses("exit", g="new", q=0, by="alive")
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = active, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, saturated, first behind stop.unquiesce",
+)
+def test_close_task_list_new_0_cab069(system):
+    """8 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="unlocked")
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind close_task_list(g=new, q=0)",
+)
+def test_reap_new_0_0_9f4276(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="quiesced")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind stop.stop_works",
+)
+def test_close_task_list_new_0_a990b6(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("release", g="new", then={"opened_by": None})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind stop.stop_works",
+)
+def test_stop_stop_works_17fbe3(system):
+    """1 refusal."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind stop.stop_works",
+)
+def test_reap_old_0_0_5dc9d0(system):
+    """5 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step(
+        "deliver", g="new", q=0, t=0,
+        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+    )
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("timeout", q=0, then={"request(0, 0)": "free"})
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("stop.pass")
+    system.step("stop.cancel_dev.test", q=0, t=0)
+    system.step("stop.stop_works")
+    system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("release", g="new", then={"opened_by": None})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("start_recovery.reset", by="quiesced")
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "stop.cancel_dev.claim(q=0, t=0): refused by at this step behind cancel_fn.abort_requests(g=new, q=0, t=0)",
+)
+def test_close_task_list_old_0_d8d16d(system):
+    """6 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
+    system.step("release", g="old", then={"opened_by": None})
+    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
+    system.step("start_recovery.reset_cmds")
+    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
+    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
+    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
+    system.step("stop.begin")
+    system.step("queue_rq.canceling_test", q=0, t=0)
+    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
+    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
+    system.step(
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
+    )
+    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("stop.quiesce_dev.wait_idle")
+    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
+    system.step("stop.del_gendisk", then={"device_state": "dead"})
+    system.step("quiesce_work.begin")
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0, then={"command(new, 0, 0)": "cached"})
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.claim", q=0, t=0, by="at this step")
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("quiesce_work.unlock")
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.refuses(
+        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
+    )
+    system.refuses("timeout", q=0, by=["started", "saturated", "first"])
+
+
+@pytest.mark.specgen_goal(
+    "refusals",
+    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = parked, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind close_task_list(g=new, q=0)",
+)
+def test_quiesce_work_unlock_80d597(system):
+    """11 refusals."""
+    system.start(START)
+    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
+    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
+    system.step("start_dev", then={"device_state": "live"})
+    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
+    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
+    system.step("quiesce_work.begin")
+    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
+    system.step("quiesce_work.quiesce_dev.wait_idle")
+    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("quiesce_work.unlock")
     system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
@@ -5919,87 +8522,37 @@ def test_quiesce_work_unlock_5246e9(system):
     system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("timeout", q=0, then={"request(0, 0)": "free"})
     system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.refuses("timeout", q=0, by=["started", "first"])
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.refuses("timeout", q=0, by=["started", "first"])
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
     system.refuses("timeout", q=0, by=["started", "first"])
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
     system.step("release", g="new", then={"opened_by": None})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.refuses("start_recovery.reset", by="quiesced")
     system.step("quiesce_work.begin")
     system.refuses("start_recovery.reset", by=["unlocked", "quiesced"])
-    system.step("quiesce_work.unlock")
-    system.refuses("end_recovery", by=["one_end", "quiesced"])
-    system.refuses("start_recovery.reset", by="quiesced")
-
-
-@pytest.mark.specgen_goal(
-    "refusals",
-    "timeout(q=0) where task[old, 0] = exiting, task[new, 0] = exiting, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind stop.unquiesce",
-)
-def test_quiesce_work_unlock_aca3f4(system):
-    """7 refusals."""
-    system.start(START)
-    system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
-    system.step("start_dev", then={"device_state": "live"})
-    system.step("exit", g="old", q=0, then={"thread(old, 0)": "exiting"})  # mail 4
-    system.step("cancel_fn.abort_requests", g="old", q=0, t=0)
-    system.step("cancel_fn.cancel_cmd", g="old", q=0, t=0, then={"command(old, 0, 0)": "cached"})  # mail 7
-    system.step("quiesce_work.begin")
-    system.step("quiesce_work.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("quiesce_work.quiesce_dev.wait_idle")
-    system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("quiesce_work.unlock")
-    system.step("release", g="old", then={"opened_by": None})
-    system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
-    system.step("start_recovery.reset_cmds")
-    system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
-    system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
-    system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
-    system.step("end_recovery", then={"device_state": "live", "quiesced": False})
-    system.step("stop.begin")
-    system.step("queue_rq.canceling_test", q=0, t=0)
-    system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
-    system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
-    system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
-    )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
-    system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
-    system.step("stop.quiesce_dev.wait_idle")
-    system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
     system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("stop.del_gendisk", then={"device_state": "dead"})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
-    system.refuses("timeout", q=0, by=["started", "first"])
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
-    system.step("quiesce_work.begin")
     system.step("stop.pass")
     system.refuses("stop.begin", by=["at this step", "unlocked"])
     system.refuses("stop.stop_works", by=["at this step", "quiesce_over"])
     system.step("quiesce_work.unlock")
-    system.refuses("start_recovery.reset", by=["not_open", "quiesced"])
+    system.refuses("start_recovery.reset", by="quiesced")
     system.refuses("stop.begin", by="at this step")
+    system.refuses("stop.del_gendisk", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
 
 
 @pytest.mark.specgen_goal(
     "refusals",
-    "timeout(q=0) where task[old, 0] = closed, task[new, 0] = closed, daemon[0] = new, slot[0, 0].state = owned, rq[0, 0] = free, canceling[0] = true, queue_rq[0, 0] = idle: refused by started, first behind stop.unquiesce",
+    "start_recovery.reset where opener = new, dev = dead, mutex = true, daemon[0] = new: refused by unlocked, not_open, quiesced behind stop.cancel_dev.claim(q=0, t=0)",
 )
-def test_reap_old_0_0_c25e52(system):
-    """15 refusals."""
+def test_stop_begin_617f58(system):
+    """17 refusals."""
     system.start(START)
     system.step("fetch.fetch", g="old", q=0, t=0, then={"slot(0, 0)": "active", "command(old, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="old", q=0, t=0, then={"daemon(0)": "old"})
@@ -6012,35 +8565,46 @@ def test_reap_old_0_0_c25e52(system):
     system.step("quiesce_work.quiesce_dev.wait_idle")
     system.step("quiesce_work.quiesce_dev.mark", then={"device_state": "quiesced"})
     system.step("quiesce_work.unlock")
-    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
     system.step("release", g="old", then={"opened_by": None})
     system.step("start_recovery.reset", then={"daemon(0)": None, "slot(0, 0)": "idle"})
     system.step("start_recovery.reset_cmds")
     system.step("open", then={"opened_by": "new", "thread(new, 0)": "alive"})
     system.step("fetch.fetch", g="new", q=0, t=0, then={"slot(0, 0)": "active", "command(new, 0, 0)": "held"})  # mail 2
     system.step("fetch.mark_ready", g="new", q=0, t=0, then={"daemon(0)": "new"})
+    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
     system.step("end_recovery", then={"device_state": "live", "quiesced": False})
     system.step("stop.begin")
     system.step("queue_rq.canceling_test", q=0, t=0)
     system.step("queue_rq.start", q=0, t=0, then={"request(0, 0)": "started"})  # mail 3
     system.step("queue_rq.hand_over", q=0, t=0, then={"queued(new, 0, 0)": "task_list"})  # mail 5
+    system.step("cancel_fn.abort_requests", g="new", q=0, t=0)
+    system.step("cancel_fn.cancel_cmd", g="new", q=0, t=0)  # mail 7
     system.step(
-        "deliver", g="new", q=0, t=0,
-        then={"slot(0, 0)": "owned", "command(new, 0, 0)": "cached", "queued(new, 0, 0)": "none"},
+        "run_task_list.callback", g="new", q=0, t=0,
+        then={"queued(new, 0, 0)": "none", "request(0, 0)": "parked"},
     )
-    system.step("exit", g="new", q=0, then={"thread(new, 0)": "exiting"})  # mail 4
-    system.step("timeout", q=0, then={"request(0, 0)": "free"})
-    system.step("queue_rq.canceling_test", q=0, t=0, then={"request(0, 0)": "parked"})
     system.step("stop.quiesce_dev.quiesce", then={"quiesced": True})  # mail 6
     system.step("stop.quiesce_dev.wait_idle")
     system.step("stop.quiesce_dev.mark", then={"device_state": "quiesced"})
-    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
     system.step("stop.unquiesce", then={"quiesced": False, "request(0, 0)": "free"})
-    system.refuses("timeout", q=0, by=["started", "first"])
     system.step("stop.del_gendisk", then={"device_state": "dead"})
     system.step("stop.pass")
     system.step("stop.cancel_dev.test", q=0, t=0)
-    system.refuses("stop.begin", by="at this step")
+    system.step("quiesce_work.begin")
+    system.step("stop.cancel_dev.claim", q=0, t=0)
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("stop.cancel_dev.complete", q=0, t=0, then={"command(new, 0, 0)": "cached"})  # mail 7
+    system.refuses("commit", g="new", q=0, t=0, by=["alive", "has_request"])
+    system.refuses("deliver", g="new", q=0, t=0, by=["alive", "queued"])
+    system.refuses("fetch.fetch", g="new", q=0, t=0, by=["alive", "in_order", "no_daemon", "not_pending", "unsent"])
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.step("close_task_list", g="new", q=0, then={"thread(new, 0)": "closed"})
+    system.step("close_task_list", g="old", q=0, then={"thread(old, 0)": "closed"})
+    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
+    system.refuses("start_recovery.reset", by=["unlocked", "not_open", "quiesced"])
+    system.refuses("stop.cancel_dev.complete", q=0, t=0, by="at this step")
+    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
+    system.step("quiesce_work.unlock")
     system.step("stop.stop_works")
     system.step("stop.begin")
     system.refuses("stop.begin", by="at this step")
@@ -6053,13 +8617,3 @@ def test_reap_old_0_0_c25e52(system):
     system.refuses("stop.quiesce_dev.wait_idle", by="at this step")
     system.refuses("stop.stop_works", by="at this step")
     system.refuses("stop.unquiesce", by="at this step")
-    system.step("release", g="new", then={"opened_by": None})
-    system.refuses("start_recovery.reset", by="quiesced")
-    system.step("reap", g="new", q=0, r=0, then={"command(new, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="new", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )
-    system.step("reap", g="old", q=0, r=0, then={"command(old, 0, 0)": "freed"})  # mail 8
-    system.refuses(
-        "fetch.fetch", g="old", q=0, t=0, by=["alive", "opened", "in_order", "no_daemon", "not_pending", "unsent"],
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -61,6 +62,7 @@ def test_without_options_all_that_the_section_names_is_made(specgen, tree):
     assert lines[0].startswith("good: ") and lines[0].endswith("; no goals for violations")
     assert "tests: 6 new" in lines
     assert "  new      test_racy_violations.py" in lines
+    assert "an implementation is one revision: -r REV makes the tests of that one alone" in lines
     assert lines[-1] == "pytest tests --specgen-system lock"
     assert "# Made by: specgen generate spec/lock.yaml -r good --criterion pairs" in made["test_good_pairs.py"]
     assert specgen("generate", "--check").returncode == 0
@@ -97,6 +99,15 @@ def test_check_names_each_file_that_is_not_as_it_would_be_written(specgen, tree)
     assert specgen("generate", "--check").returncode == 0
 
 
+def test_check_advises_the_command_that_it_has_looked_at(specgen, tree):
+    asked = "specgen generate spec/lock.yaml -r good -r 's*' --target pytest -o out --criterion covers -D N=3"
+    run = specgen(*shlex.split(asked)[1:], "--check", "--jobs", "1")
+    assert run.returncode == 1
+    assert run.stderr == f"`{asked}` writes what the spec gives\n"
+    assert specgen(*shlex.split(asked)[1:]).returncode == 0
+    assert specgen(*shlex.split(asked)[1:], "--check").returncode == 0
+
+
 def test_diff_shows_what_would_change(specgen, tree):
     specgen("generate")
     assert specgen("generate", "--diff").stdout == ""
@@ -119,6 +130,7 @@ def test_a_restricted_run_makes_the_same_files_and_removes_none(specgen, tree):
     (tree / "tests" / "test_racy_covers.py").unlink()
     run = specgen("generate", "-r", "good")
     assert run.returncode == 0
+    assert "  left     1 file from before, not asked for now: test_racy_violations.py" in run.stdout.splitlines()
     assert files(tree / "tests") == {n: t for n, t in whole.items() if n != "test_racy_covers.py"}
     assert specgen("generate", "--criterion", "covers").returncode == 0
     assert files(tree / "tests") == whole
@@ -134,6 +146,7 @@ def test_a_restricted_run_makes_the_same_files_and_removes_none(specgen, tree):
         (["--criterion", "ends"], "write elsewhere with -o DIR"),
         (["--criterion", "branches"], "invalid choice: 'branches'"),
         (["-r", "rcy"], "did you mean 'racy'?"),
+        (["-r", "nope"], "the revisions are good, racy, surprising; base is what they change"),
         (["-D", "M=2"], "the spec has no constant 'M'"),
         (["--chekc"], "did you mean '--check'?"),
     ],
@@ -210,6 +223,19 @@ def test_the_list_tells_goals_tests_and_what_cannot_be(specgen, tree):
     assert lines[0] == "good covers: 0 of 1 goal, 0 tests, 0 steps"
     assert lines[1:4] == ["  no test, as nothing meets it:", "    - taken is reached", lines[3]]
     assert "reachable states" in lines[3]
+
+
+def test_refusals_of_nobody_are_explained(specgen, two_phase):
+    _, told = two_phase
+    assert "refusals (no actor is controllable; see waits)" in " ".join(told.split())
+    run = specgen("generate", "two_phase.yaml", "--list", "--criterion", "refusals")
+    assert "hasty refusals: no goals (no actor is controllable; see waits)" in run.stdout.splitlines()
+
+
+def test_one_revision_alone_is_no_choice(specgen, folder):
+    run = specgen("generate", "lock.yaml", "-r", "good", "-o", "out")
+    assert "an implementation" in run.stdout
+    assert "one revision" not in run.stdout
 
 
 def test_a_file_in_the_way_stops_everything(specgen, tree):
@@ -303,7 +329,7 @@ def run_tests(folder, *arguments):
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "specgen.testgen.harness.plugin", "-p", "no:cacheprovider", "-q", *arguments],
         cwd=folder,
-        env={**kept, "PYTHONPATH": os.pathsep.join([kept["PYTHONPATH"], str(folder)]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=120,
@@ -361,6 +387,42 @@ def test_a_fault_of_the_implementation_is_found(two_phase, right, wrong):
     (folder / "commit.py").write_text(text.replace(right, wrong), encoding="utf-8")
     run = run_tests(folder, "generated_tests", "--specgen-system", "mine", "-x")
     assert run.returncode == 1, run.stdout
+
+
+@pytest.fixture
+def counting(specgen, folder):
+    """Tests that take shortest ways, and a coordinator that counts votes, not voters."""
+    shutil.copy(TWO_PHASE, folder / "two_phase.yaml")
+    short = [word for name in ("covers", "transitions", "waits") for word in ("--criterion", name)]
+    run = specgen("generate", "two_phase.yaml", "-r", "two-phase", "-o", "out", *short)
+    assert run.returncode == 0, run.stderr
+    shutil.copy(OWN / "adapter.py", folder / "out" / "adapters" / "mine.py")
+    text = (OWN / "commit.py").read_text(encoding="utf-8")
+    for old, new in (
+        ("        self.heard.add(number)\n", "        self.heard.add(number)\n        self.votes += 1\n"),
+        ("len(self.heard) < self.enough", "self.votes < self.enough"),
+        ("    enough: int\n", "    enough: int\n    votes: int = 0\n"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "commit.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_walks_find_a_memory_that_short_tests_do_not_reach(counting):
+    assert run_tests(counting, "out", "--specgen-system", "mine").returncode == 0
+    run = run_tests(counting, "out", "--specgen-system", "mine", "--specgen-walks", "20", "-k", "walk_", "-x")
+    assert run.returncode == 1, run.stdout
+    report = re.search(r"E +Mismatch: decide_commit .*must be refused, and happens\n(?:.*\n)+?(?===)", run.stdout)
+    assert report is not None, run.stdout
+    heard = re.findall(r"hear_prepared\(m=(\d)\)", report[0])
+    assert len(heard) > len(set(heard)) < 3  # some voter was heard twice, and another one never
+    again = re.search(r"again +pytest (.*)", report[0])
+    assert again is not None
+    assert report[0] in run_tests(counting, *again[1].split()).stdout
+    shutil.copy(OWN / "commit.py", counting)
+    run = run_tests(counting, "out", "--specgen-system", "mine", "--specgen-walks", "20", "-k", "walk_")
+    assert run.returncode == 0, run.stdout
 
 
 def test_the_scaffold_is_what_the_adapter_was_made_from(two_phase):

@@ -49,7 +49,7 @@ def test_json_counts_agree_and_runs_do_too(specgen, two_phase):
     alive = told["mutants"] - told["equivalent"]
     assert told["revision"] == "two-phase"
     assert told["constants"] == {"N": 2}
-    assert told["criteria"] == ["covers", "violations", "transitions", "refusals", "waits"]
+    assert told["criteria"] == ["covers", "violations", "transitions", "repeats", "refusals", "waits"]
     both, either = told["killed_by_both"], alive - told["killed_by_neither"]
     assert told["killed_by_suite"] + told["killed_by_properties"] - both == either
     by_suite = [s for s in told["survivors"] if not s["killed_by_suite"]]
@@ -150,11 +150,64 @@ def test_coverage_as_json(specgen, generated):
     assert {"observable": "state[1]", "value": "working"} not in told["observed"]["missing"]
 
 
-def test_tests_of_another_instance_are_told(specgen, generated):
+def test_pairs_and_repetitions_are_told_as_well(specgen, generated):
     run = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests")
+    assert re.search(r"^  pairs of actions +8 of +58 +13\.7 %$", run.stdout, re.MULTILINE)
+    assert re.search(r"^  actions repeated +0 of +22 +0\.0 %$", run.stdout, re.MULTILINE)
+    lines = run.stdout.splitlines()
+    pairs, repeats = lines.index("Not exercised, pairs:"), lines.index("Not exercised, repeats:")
+    assert repeats - pairs == 40 + 3  # with how many more there are, and an empty line
+    assert lines[repeats - 2] == "  and 10 more, which --format json lists"
+    assert "  two.yaml:53 hear_prepared(m=1) again, which changes nothing, and later" in lines[repeats:]
+    run = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests", "--format", "json")
+    told = json.loads(run.stdout)
+    assert len(told["pairs"]["missing"]) == 50
+    place = {"file": "two.yaml", "line": 53}
+    again = {"action": "hear_prepared(m=1)", "changes_nothing": True}
+    assert {**again, "later": None, **place} in told["repeats"]["missing"]
+    assert {**again, "later": "decide_commit", **place} in told["repeats"]["missing"]
+    specgen("generate", "two.yaml", "-o", "tests", "--criterion", "repeats", "--criterion", "pairs", "-D", "N=2")
+    run = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests", "--format", "json")
+    told = json.loads(run.stdout)
+    assert [told[kind]["missing"] for kind in ("pairs", "repeats")] == [[], []]
+
+
+def test_the_constants_are_those_that_the_tests_were_made_with(specgen, generated):
+    given = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests", "-D", "N=2")
+    run = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == given.stdout
+
+
+def test_tests_of_another_instance_are_told(specgen, generated):
+    run = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests", "-D", "N=3")
     assert run.returncode == 1
-    assert "SG955" in run.stderr
+    assert "warning[SG955]: these tests were made with N = 2, and are held against a system\n  with N = 3\n" in run.stderr
     assert "SG953" in run.stderr
+
+
+def test_tests_of_another_instance_than_the_section_s_are_told(specgen, generated):
+    with (generated.parent / "two.yaml").open("a", encoding="utf-8") as spec:
+        spec.write("generate:\n  pytest:\n    directory: tests\n    constants: {N: 1}\n")
+    run = specgen("coverage", "two.yaml", "-r", "two-phase")
+    assert run.returncode == 0
+    assert "warning[SG955]: these tests were made with N = 2, and the section `generate`\n  says N = 1\n" in run.stderr
+    assert run.stdout.splitlines()[1] == "tests: 1 module, 3 tests, 12 steps, 0 refusals"
+
+
+def test_tests_of_several_instances_are_held_against_the_first(specgen, generated):
+    specgen("generate", "two.yaml", "-o", "tests", "--criterion", "actions")
+    run = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests", "--format", "json")
+    assert run.returncode == 1
+    assert "made with N = 3, and are held against a system" in run.stderr
+    assert json.loads(run.stdout)["constants"] == {"N": 2}
+
+
+def test_a_changed_spec_is_told(specgen, generated):
+    spec = generated.parent / "two.yaml"
+    spec.write_text(spec.read_text(encoding="utf-8").replace("subset(heard_from, prepared_sent)", "true"), encoding="utf-8")
+    run = specgen("coverage", "two.yaml", "-r", "two-phase", "-o", "tests")
+    assert "warning[SG955]: these tests were made from another state of the spec\n" in run.stderr
 
 
 def test_no_tests_and_edited_tests_are_told(specgen, generated):

@@ -6,7 +6,6 @@ goes through every step of the whole graph.
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +21,18 @@ from specgen.language.scope import Memo
 from specgen.language.source import Diagnostics
 from specgen.language.typecheck import check
 from specgen.testgen.cases import Observer
-from specgen.testgen.harness import Refused
+from specgen.testgen.harness import Refused, walks
+from specgen.testgen.harness import interpreter as harness
+from specgen.testgen.harness.attach import Adapter
+from specgen.testgen.harness.errors import Mismatch
 from specgen.testgen.harness.names import method
+from specgen.testgen.harness.story import Story
 from specgen.testgen.suite import literal, written
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "spec" / "ublk.yaml"
-ADAPTER = ROOT / "generated_tests" / "pytest" / "adapters" / "driver.py"
+SUITE = ROOT / "generated_tests" / "pytest"
+ADAPTER = SUITE / "adapters" / "driver.py"
 
 
 class Model:
@@ -161,27 +165,25 @@ class Drivers:
         return ", ".join(here), ", ".join(there)
 
 
-def walk(revision: str, system: System, steps: int, seed: int, adapter: Path = ADAPTER) -> Disagreement | None:
-    """A random behaviour of so many steps in all, begun again where it cannot go on; at each step some refusals are tried."""
-    rng = random.Random(seed)
-    model = Model(system)
-    drivers = Drivers(revision, model, adapter)
-    state, way, driver = model.start, list[Action](), drivers.after(())
-    for _ in range(steps):
-        said = model.of(state)
-        possible = [s for s in said if s.attempted]
-        refused = [s for s in said if not s.attempted]
-        tried = rng.sample(refused, min(4, len(refused))) + ([rng.choice(possible)] if possible else [])
-        for one in tried:
-            found = drivers.compare(driver, one, way)
-            if found:
-                return found
-        last = tried[-1].after if tried else None
-        if last is None:
-            state, way, driver = model.start, [], drivers.after(())
-        else:
-            state = last
-            way.append(tried[-1].action)
+class Nowhere:
+    """Places for a report that nobody needs here."""
+
+    def action(self, *_names: str) -> str:
+        return ""
+
+    guard = cites = action
+
+    def remarks(self) -> list[tuple[str, str]]:
+        return []
+
+
+def walk(revision: str, system: System, steps: int, seed: int, suite: Path = SUITE) -> Mismatch | None:
+    """A random behaviour of so many steps, as the pytest plug-in takes them; the report if the two part."""
+    adapter = Adapter(suite, ADAPTER.stem)
+    try:
+        walks.walk(harness.Model(system), Story(lambda: adapter.driver(revision), Nowhere()), seed, steps)
+    except Mismatch as mismatch:
+        return mismatch
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from specgen.core.system import System
 from specgen.language.load import load
 
-from .lockstep import ADAPTER, SPEC, Model, complete, systems, walk
+from .lockstep import ADAPTER, SPEC, SUITE, Model, complete, systems, walk
 
 REVISIONS = list(load(str(SPEC)).documents)
 
@@ -36,6 +37,8 @@ def test_a_disagreement_is_seen(tmp_path: Path) -> None:
     """The adapter of one revision given another one's driver."""
     text = ADAPTER.read_text(encoding="utf-8").replace("machine(revision, constants)", 'machine("v6.0", constants)')
     assert "v6.0" in text
-    wrong = tmp_path / "wrong.py"
-    wrong.write_text(text, encoding="utf-8")
-    assert walk("v6.1", every()["v6.1"], 300, seed=1, adapter=wrong) is not None
+    (tmp_path / "adapters").mkdir()
+    (tmp_path / "adapters" / ADAPTER.name).write_text(text, encoding="utf-8")
+    shutil.copy(SUITE / "interface.py", tmp_path)
+    found = walk("v6.1", every()["v6.1"], 300, seed=1, suite=tmp_path)
+    assert "so far:" in str(found)

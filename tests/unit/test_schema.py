@@ -47,8 +47,9 @@ def typed(data: bytes) -> object:
 
 
 def specs() -> list[Path]:
-    """Every spec and every included file in the tree."""
-    return sorted([*ROOT.glob("spec/**/*.yaml"), *ROOT.glob("tests/**/*.yaml")])
+    """Every spec and every included file in the tree; faults of a driver are no spec."""
+    found = [*ROOT.glob("spec/**/*.yaml"), *ROOT.glob("tests/**/*.yaml")]
+    return sorted(path for path in found if path.name != "mutants.yaml")
 
 
 def test_it_is_a_schema() -> None:

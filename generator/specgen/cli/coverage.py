@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from specgen import __version__
 from specgen.cli import errors
 from specgen.cli.console import Console
-from specgen.cli.instance import instance
+from specgen.cli.instance import Instance, instance
 from specgen.cli.resources import memory
 from specgen.core.system import System
 from specgen.engines.verdict import Limits
@@ -18,10 +18,12 @@ from specgen.language.source import Diagnostic, Diagnostics, SpecError
 from specgen.report.coverage import as_json, text
 from specgen.report.diagnostics import render_diagnostics
 from specgen.testgen.coverage import coverage
+from specgen.testgen.criteria import TooMany
 from specgen.testgen.graph import Graph, TooLarge
+from specgen.testgen.limits import told
 from specgen.testgen.pytest_interface import module
 from specgen.testgen.reading import Module, read_module
-from specgen.testgen.suite import CRITERIA, core_digest
+from specgen.testgen.suite import CRITERIA, core_digest, worded
 from specgen.trace.values import Json
 
 
@@ -30,19 +32,16 @@ def run(options: argparse.Namespace, console: Console) -> int:
     tested = instance(options, console)
     directory = tested.directory if options.directory is None else Path(options.directory)
     modules = _modules(directory, tested.revision)
-    system = tested.system()
     found = Diagnostics()
-    _stale(modules, system, found)
-    limits = Limits(bytes=memory(options.memory))
+    tested = _as_made(tested, modules, dict(options.constants), found)
+    system = tested.system()
+    _stale(modules, tested, system, found)
     try:
-        graph = Graph(system, limits)
-    except TooLarge as error:
-        span = tested.spec.document.revision.span
-        message = f"the graph of {tested.revision} is too large for this: {error}"
-        stop = Diagnostic("SG912", message, span, "choose smaller constants, or give it more with --memory")
+        followed = coverage(Graph(system, Limits(bytes=memory(options.memory))), modules, found)
+    except (TooLarge, TooMany) as error:
+        stop = told(error, tested.revision, tested.spec.document.revision.span, "--memory")
         console.error(render_diagnostics([stop], console.error_style).rstrip("\n"))
         return errors.UNKNOWN
-    followed = coverage(graph, modules, found)
     if found.items:
         console.error(render_diagnostics(found.items, console.error_style).rstrip("\n"))
     if options.format == "json":
@@ -84,10 +83,45 @@ def _modules(directory: Path, revision: str) -> list[Module]:
     return found
 
 
-def _stale(modules: Sequence[Module], system: System, found: Diagnostics) -> None:
+def _as_made(
+    tested: Instance, modules: Sequence[Module], given: Mapping[str, str], found: Diagnostics
+) -> Instance:
+    """The instance that the tests were made for, as the first module tells; ``-D`` counts more.
+
+    Where the section ``generate`` says otherwise, that is told.
+    """
+    used = tested.having({**_recorded(modules[0]), **given})
+    named = [name for name in tested.constants if name not in given]
+    made, said = _unlike(used.values, tested.values, named)
+    if made:
+        message = f"these tests were made with {made}, and the section `generate` says {said}"
+        advice = f"what is told here is of {made}; `specgen generate` writes them again"
+        found.add("SG955", message, modules[0].span, help=advice, severity="warning")
+    return used
+
+
+def _stale(modules: Sequence[Module], used: Instance, system: System, found: Diagnostics) -> None:
     core = core_digest(system)
-    for made in modules:
-        if made.sha256 != core:
-            message = "these tests were made from another state of the spec, or with other constants"
-            advice = "`specgen generate` writes them again"
-            found.add("SG955", message, made.span, help=advice, severity="warning")
+    for module_ in modules:
+        if module_.sha256 == core:
+            continue
+        made, now = _unlike(used.having(_recorded(module_)).values, used.values, list(used.values))
+        message = "these tests were made from another state of the spec"
+        if made:
+            message = f"these tests were made with {made}, and are held against a system with {now}"
+        advice = "`specgen generate` writes them again"
+        found.add("SG955", message, module_.span, help=advice, severity="warning")
+
+
+def _recorded(module_: Module) -> dict[str, str]:
+    """The constants that a module names, as a spec writes them."""
+    return {name: worded(value) for name, value in module_.constants.items()}
+
+
+def _unlike(ours: Mapping[str, str], theirs: Mapping[str, str], names: Sequence[str]) -> tuple[str, str]:
+    """The constants whose values differ, on either side."""
+    names = [name for name in names if ours.get(name) != theirs.get(name)]
+    return (
+        ", ".join(f"{name} = {ours[name]}" for name in names),
+        ", ".join(f"{name} = {theirs[name]}" for name in names),
+    )

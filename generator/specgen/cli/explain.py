@@ -8,6 +8,8 @@ from specgen.cli import catalog as command_catalog
 from specgen.cli import errors
 from specgen.cli.console import Console
 from specgen.cli.errors import UsageError
+from specgen.kernel import catalog as kernel_catalog
+from specgen.kernel import catalog_mutants, catalog_runs
 from specgen.language import catalog as language_catalog
 from specgen.language.catalog import Entry, content, shown
 from specgen.language.names import did_you_mean
@@ -36,10 +38,19 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def entries() -> dict[str, Entry]:
     """Every code, in ascending order."""
     found = language_catalog.entries()
-    groups = (trace_catalog, report_catalog, testgen_catalog, catalog_coverage, command_catalog)
+    groups = (
+        trace_catalog,
+        report_catalog,
+        testgen_catalog,
+        catalog_coverage,
+        command_catalog,
+        kernel_catalog,
+        catalog_mutants,
+        catalog_runs,
+    )
     others = (row for group in groups for row in group.ENTRIES)
     found |= {row[0]: Entry(*row) for row in others}
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: int(item[0].removeprefix("SG"))))
 
 
 def _text(entry: Entry, console: Console) -> list[str]:
@@ -47,6 +58,9 @@ def _text(entry: Entry, console: Console) -> list[str]:
     if entry.code in {row[0] for row in trace_catalog.ENTRIES}:
         lines += ["", "A spec:", "", *_indented(trace_catalog.SPEC)]
         lines += ["", "A trace that it does not have:"]
+    elif entry.code in {row[0] for row in catalog_mutants.ENTRIES}:
+        lines += ["", "A driver:", "", *_indented(catalog_mutants.SOURCE)]
+        lines += ["", "Mutants of it:"]
     else:
         lines += ["", "A spec that has it:" if _finding(entry) else "The mistake:"]
     lines += ["", *_indented(entry.mistake), ""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,15 +18,16 @@ from specgen.cli.workers import Bounds, Pool, Stopped
 from specgen.core.lower import lower
 from specgen.engines.budget import bytes_text
 from specgen.engines.verdict import Limits
-from specgen.language.source import Diagnostic
+from specgen.language.source import Diagnostic, Span
 from specgen.language.wording import plural, wrap
 from specgen.report.diagnostics import render_diagnostic
 from specgen.report.style import Style
-from specgen.report.suite import render_suites
+from specgen.report.suite import render_suites, why_none
 from specgen.testgen.build import LookAlikes, suites
 from specgen.testgen.criteria import TooMany
 from specgen.testgen.files import Change, File, Place, compare, write
 from specgen.testgen.graph import TooLarge
+from specgen.testgen.limits import told, too_large
 from specgen.testgen.settings import Entry
 from specgen.testgen.suite import Suite
 from specgen.testgen.targets import Target
@@ -42,7 +44,7 @@ class Answer:
     Args:
         listing: its suites for people; empty unless asked for.
         unmet: goals that nothing meets.
-        empty: criteria without a goal.
+        empty: criteria without a goal, and why where that is not plain.
         stopped: why there is no suite: a limit.
     """
 
@@ -112,11 +114,14 @@ class Generation:
         for number, answer in self._pool(revisions).run():
             name = revisions[number]
             if isinstance(answer, Stopped):
-                return self._stop(_too_large(name, answer.reason, self.loaded))
+                return self._stop(too_large(answer.reason, name, self._span(name)))
             if answer.stopped is not None:
                 return self._stop(answer.stopped)
             self.answers[name] = answer
         return errors.OK
+
+    def _span(self, revision: str) -> Span:
+        return self.loaded.specs[revision].document.revision.span
 
     def _stop(self, diagnostic: Diagnostic) -> int:
         self.console.error(*render_diagnostic(diagnostic, self.console.error_style))
@@ -150,12 +155,8 @@ class Generation:
         try:
             limits = Limits(seconds=seconds, bytes=share, states=MOST_STATES)
             made = suites(name, system, self.chosen[name], spec.document.revision.expect, limits)
-        except TooLarge as error:
-            return Answer(words, stopped=_too_large(name, str(error), self.loaded))
-        except TooMany as error:
-            return Answer(words, stopped=_too_many(name, error.criterion, self.loaded))
-        except LookAlikes:
-            return Answer(words, stopped=_look_alikes(name, self.loaded))
+        except (TooLarge, TooMany, LookAlikes) as error:
+            return Answer(words, stopped=told(error, name, self._span(name)))
         mine = [(n, v) for n, v in self.place.overrides if n in spec.constants and not spec.declared]
         return self._answer(words, made, replace(self.place, overrides=tuple(mine)))
 
@@ -170,7 +171,7 @@ class Generation:
             len(cases),
             sum(len(case.steps) for case in cases),
             sum(len(suite.unmet) for suite in made),
-            tuple(suite.criterion for suite in made if not suite.met and not suite.unmet),
+            tuple(f"{suite.criterion}{why_none(suite)}" for suite in made if not suite.met and not suite.unmet),
         )
 
     # ------------------------------------------------------------ what came of it
@@ -182,10 +183,19 @@ class Generation:
             self.console.print(f"{self.directory / change.path}: {words[change.kind]}")
         if not wrong:
             return errors.OK
-        elsewhere = ["-o", self.options.directory] if self.options.directory is not None else []
-        command = " ".join(["specgen generate", *([self.options.spec] if self.options.spec else []), *elsewhere])
-        self.console.error(f"`{command}` writes what the spec gives")
+        self.console.error(f"`{self._command()}` writes what the spec gives")
         return errors.UNEXPECTED
+
+    def _command(self) -> str:
+        """The command that writes what this one has looked at."""
+        options = self.options
+        words = ["specgen", "generate", *([options.spec] if options.spec else [])]
+        words += [word for name in options.revisions for word in ("-r", name)]
+        words += ["--target", options.target] if options.target is not None else []
+        words += ["-o", options.directory] if options.directory is not None else []
+        words += [word for name in options.criteria for word in ("--criterion", name)]
+        words += [word for name, value in options.constants for word in ("-D", f"{name}={value}")]
+        return shlex.join(words)
 
     def _tell(self, changes: Sequence[Change], words: Sequence[Vocabulary]) -> None:
         print_ = self.console.print
@@ -204,15 +214,23 @@ class Generation:
         for change in changes:
             if change.kind == "kept":
                 self._kept(change, words)
+        self._left([change.path for change in changes if change.kind == "left"])
         if any(answer.unmet for answer in self.answers.values()):
             print_(*wrap("Goals that nothing meets are told, with the reason, by --list.", "", ""))
         if any(change.kind == "new" and change.path == f"adapters/{self.place.adapter}.py" for change in changes):
-            print_("", *self.target.hints(self._here()))
+            one = ["an implementation is one revision: -r REV makes the tests of that one alone"]
+            print_("", *(one if len(self.chosen) > 1 else []), *self.target.hints(self._here()))
 
     def _kept(self, change: Change, words: Sequence[Vocabulary]) -> None:
         missing = self.target.lacks(change.before, words)
         lacks = f", which lacks {', '.join(missing)}" if missing else ""
         self.console.print(*wrap(f"{change.path}{lacks}", "  kept     ", "           "))
+
+    def _left(self, paths: Sequence[str]) -> None:
+        if paths:
+            names = f": {', '.join(paths)}" if len(paths) <= MOST_FILES else ""
+            told = f"{plural(len(paths), 'file')} from before, not asked for now{names}"
+            self.console.print(*wrap(told, "  left     ", "           "))
 
     def _here(self) -> Place:
         """The place as the user calls it from where they are."""
@@ -239,25 +257,3 @@ def _diff(changes: Sequence[Change], style: Style) -> Iterator[str]:
             ):
                 colour = colours.get(line[:1])
                 yield style.paint(line, colour) if colour else line
-
-
-def _too_large(revision: str, reason: str, loaded: Loaded) -> Diagnostic:
-    span = loaded.specs[revision].document.revision.span
-    advice = "choose smaller constants, with `constants:` in the section `generate` or with -D"
-    if not reason.startswith("more than"):
-        advice += "; or give it more, with --timeout and --memory"
-    return Diagnostic("SG912", f"the graph of {revision} is too large for tests: {reason}", span, advice)
-
-
-def _too_many(revision: str, criterion: str, loaded: Loaded) -> Diagnostic:
-    span = loaded.specs[revision].document.revision.span
-    advice = "choose smaller constants, or leave this criterion out for this revision"
-    return Diagnostic("SG912", f"{revision} has too many goals of `{criterion}`", span, advice)
-
-
-def _look_alikes(revision: str, loaded: Loaded) -> Diagnostic:
-    span = loaded.specs[revision].document.revision.span
-    advice = "add to `observations` what tells them apart"
-    return Diagnostic("SG913", f"two initial states of {revision} show the same to a test", span, advice)
-
-

@@ -35,7 +35,8 @@ class Loaded:
         """
         if name not in self.specs:
             advice = did_you_mean(name, list(self.specs))
-            known = f"the revisions are {', '.join(self.specs)}"
+            known = f"the revisions are {', '.join(self.workspace.documents)}"
+            known += f"; {BASE} is what they change" if BASE not in self.workspace.documents else ""
             raise UsageError(f"{self.workspace.path} has no revision '{name}'", advice or known)
         return self.specs[name]
 

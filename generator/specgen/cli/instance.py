@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from specgen.cli.console import Console
@@ -13,7 +13,10 @@ from specgen.cli.errors import UsageError
 from specgen.cli.inputs import Loaded, open_spec, retyped
 from specgen.core.lower import lower
 from specgen.core.system import System
+from specgen.language.source import Diagnostics, SpecError
+from specgen.language.typecheck import check
 from specgen.language.typed import Spec
+from specgen.language.types import text
 from specgen.report.json import plain
 from specgen.testgen.settings import DIRECTORY, TARGET, USUAL, Entry, read
 from specgen.testgen.targets import Targets
@@ -52,6 +55,24 @@ class Instance:
             "revision": self.revision,
             "constants": constants,
         }
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The constants that the revision has, as text."""
+        return {name: text(kind, value) for name, (kind, value) in self.spec.constants.items()}
+
+    def having(self, constants: Mapping[str, str]) -> Instance:
+        """The revision with other constants, declared values where none is given.
+
+        Raises:
+            SpecError: it cannot have them.
+        """
+        document, found = self.spec.document, Diagnostics()
+        mine = {name: value for name, value in constants.items() if name in document.constants}
+        spec = check(document, mine, found)
+        if found.failed:
+            raise SpecError(tuple(found.items))
+        return replace(self, spec=spec, constants=mine)
 
     def system(self) -> System:
         return lower(self.spec)

@@ -19,6 +19,7 @@ VERBS = {
     "generate": "make tests from a spec",
     "mutate": "say how many faults a revision's tests and properties notice",
     "coverage": "say what a revision's generated tests exercise, and what not",
+    "kernel": "build kernels, boot them, and run generated tests on them",
     "explain": "explain the code of a diagnostic or finding",
     "schema": "print the JSON Schema of specs, for editors",
 }
@@ -46,6 +47,10 @@ def dispatch(arguments: Sequence[str], console: Console) -> int:
         kind = "option" if first.startswith("-") else "verb"
         advice = did_you_mean(first, list(VERBS))
         raise UsageError(f"there is no {kind} '{first}'", advice or f"the verbs are {', '.join(VERBS)}")
+    if first == "kernel":  # has verbs of its own
+        from specgen.cli import kernel  # noqa: PLC0415  # as the module of any other verb
+
+        return kernel.dispatch(rest, console)
     options = parse(first, rest)
     module = import_module(f"specgen.cli.{first}")
     code: int = module.run(options, console)

@@ -16,13 +16,13 @@ from specgen.cli.workers import Bounds, Pool, Stopped
 from specgen.core.system import System
 from specgen.engines.budget import bytes_text
 from specgen.engines.verdict import Limits
-from specgen.language.source import Diagnostic
 from specgen.language.wording import plural
 from specgen.report.diagnostics import render_diagnostic
 from specgen.report.mutation import as_json, text
 from specgen.testgen.build import LookAlikes, suites
 from specgen.testgen.criteria import TooMany
 from specgen.testgen.graph import TooLarge
+from specgen.testgen.limits import told
 from specgen.testgen.mutation.behaviour import Interface
 from specgen.testgen.mutation.judging import Judge, Judged, Unfinished
 from specgen.testgen.mutation.mutants import Mutant, mutants
@@ -48,24 +48,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
         made = suites(tested.revision, system, criteria, expectations, limits)
         all_scripts = scripts(made, Interface.of(system))
         judge = Judge(system, tested.constants, tested.spec.declared, expectations, all_scripts, limits)
-    except (TooLarge, Unfinished) as error:
-        return _stop(tested, console, f"cannot be explored completely: {error}", errors.UNKNOWN)
-    except TooMany as error:
-        return _stop(tested, console, f"has too many goals of `{error.criterion}`", errors.UNKNOWN)
-    except LookAlikes:
-        return _stop(tested, console, "has two initial states that show the same to a test", errors.WRONG_INPUT)
+    except (TooLarge, TooMany, Unfinished, LookAlikes) as error:
+        found = told(error, tested.revision, tested.spec.document.revision.span)
+        console.error(*render_diagnostic(found, console.error_style))
+        return errors.WRONG_INPUT if found.code == "SG913" else errors.UNKNOWN
     return _Mutation(options, console, tested, system, made, all_scripts, judge, whole, started).run()
-
-
-def _stop(tested: Instance, console: Console, what: str, code: int) -> int:
-    span = tested.spec.document.revision.span
-    advice = {
-        errors.UNKNOWN: "choose smaller constants, as with -D; or give it more, with --timeout and --memory",
-        errors.WRONG_INPUT: "add to `observations` what tells them apart",
-    }[code]
-    found = Diagnostic("SG912" if code == errors.UNKNOWN else "SG913", f"{tested.revision} {what}", span, advice)
-    console.error(*render_diagnostic(found, console.error_style))
-    return code
 
 
 @dataclass(slots=True)

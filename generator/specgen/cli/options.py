@@ -25,8 +25,8 @@ file is no trace, or the spec is wrong."""
 _GENERATE = """\
 Without options: all that the spec's `generate:` section names. Without such a
 section: tests for pytest, of every revision, in generated_tests/pytest below
-the working directory, for covers, violations, transitions, refusals and
-waits.
+the working directory, for covers, violations, transitions, repeats, refusals
+and waits.
 Criteria:
 {criteria}
 Tests and interface.py are overwritten; adapters/NAME.py, through which the
@@ -43,6 +43,7 @@ CRITERIA = {
     "actions": "each action with each value of its parameters",
     "transitions": "each action with each combination of what its guards read",
     "pairs": "each two actions that can follow one another",
+    "repeats": "each action taken again, and what has to do with it",
     "refusals": "each action of controllable actors where it must be refused",
     "waits": "each action of the other actors where it must not happen",
     "ends": "each state that no action leaves",
@@ -62,8 +63,9 @@ reached; 130: Ctrl-C, with what was found until then."""
 
 _COVERAGE = """\
 Reads the generated test modules of one revision, without running them, and
-follows their steps on the spec: which actions, guards (both ways), transitions
-and observed values they come upon, and which they do not.
+follows their steps on the spec, with the constants that the modules name: which
+actions, guards (both ways), transitions, pairs of actions, repeated actions and
+observed values they come upon, and which they do not.
 Exit code 0: done; 2: the spec is wrong, or a test module is not as generated;
 3: usage; 4: the revision is too large for the limits."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import Action, State, System
 from specgen.engines.search import Exploration
+from specgen.engines.tables import Tables
 
 MOST_LINES = 8
 
@@ -20,18 +21,26 @@ def not_enabled(system: System, exploration: Exploration) -> list[str]:
 
 def dead_action(system: System, exploration: Exploration, name: str) -> tuple[str, ...]:
     """Which guard blocks an action that no state seen enables."""
-    return (_blocking([a for a in system.actions if a.name == name], exploration),)
-
-
-def _blocking(instances: list[Action], exploration: Exploration) -> str:
+    instances = [a for a in system.actions if a.name == name]
     if not instances:
-        return "it has no instance: a guard is false whatever the state, or a parameter has no value"
+        return ("it has no instance: a guard is false whatever the state, or a parameter has no value",)
+    return (blocking(instances, exploration.tables, exploration.levels),)
+
+
+def blocking(instances: Sequence[Action], tables: Tables, levels: Sequence[Sequence[int]]) -> str:
+    """Why none of some actions ever happens, in words: what blocks the one that comes nearest to it.
+
+    Args:
+        levels: all states that were seen.
+    """
     best, progress = instances[0], -1
     for action in instances:
-        count = exploration.tables.steps.progress(action)
-        most = max(map(count, _projections(action, exploration)), default=0)
+        count = tables.steps.progress(action)
+        most = max(map(count, _projections(action, tables, levels)), default=0)
         if most > progress:
             best, progress = action, most
+    if tables.steps.fired[best.index]:
+        return f"{best.label}: its guards hold somewhere, but an assert fails wherever they do"
     if progress >= len(best.guards):
         return f"{best.label}: its guards hold only where they have no value"
     blocked = f"{best.label}: guard {best.guards[progress].name} is never true"
@@ -39,11 +48,11 @@ def _blocking(instances: list[Action], exploration: Exploration) -> str:
     return f"{blocked} where {', '.join(before)} {'hold' if len(before) > 1 else 'holds'}" if before else blocked
 
 
-def _projections(action: Action, exploration: Exploration) -> Iterable[int]:
-    for local in exploration.tables.locals:
+def _projections(action: Action, tables: Tables, levels: Sequence[Sequence[int]]) -> Iterable[int]:
+    for local in tables.locals:
         if action.index in local.actions:
             return local.table  # its keys are all that is to be known of the states
-    return (state for level in exploration.levels for state in level)
+    return (state for level in levels for state in level)
 
 
 def deadlock(system: System, state: State) -> tuple[str, ...]:

@@ -11,8 +11,14 @@ from specgen.testgen.coverage import Coverage, Part, Tally
 from specgen.testgen.reading import Module
 from specgen.trace.values import Json
 
-_KINDS = ("actions", "guards", "transitions", "observed")
-_WORDS = {"guards": "guards, each way", "observed": "observed values"}
+_KINDS = ("actions", "guards", "transitions", "pairs", "repeats", "observed")
+_WORDS = {
+    "guards": "guards, each way",
+    "pairs": "pairs of actions",
+    "repeats": "actions repeated",
+    "observed": "observed values",
+}
+_MOST_MISSING = 40  # of one kind, in the text
 
 
 def _tallies(followed: Coverage) -> Iterator[tuple[str, Tally]]:
@@ -45,9 +51,11 @@ def text(
         if tally.missing:
             yield ""
             yield f"Not exercised, {kind}:"
-            for part in tally.missing:
+            for part in tally.missing[:_MOST_MISSING]:
                 where = "" if part.span is None else f"{place(part.span)} "
                 yield from wrap(f"{where}{part.text}", "  ", "      ")
+            if len(tally.missing) > _MOST_MISSING:
+                yield f"  and {number(len(tally.missing) - _MOST_MISSING)} more, which --format json lists"
 
 
 def as_json(followed: Coverage) -> dict[str, Json]:

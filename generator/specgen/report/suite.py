@@ -18,11 +18,19 @@ def render_suites(suites: Sequence[Suite], style: Style) -> list[str]:
     return lines
 
 
+def why_none(suite: Suite) -> str:
+    """In brackets, why a criterion has no goals, where a newcomer would wonder."""
+    system = suite.system
+    if suite.criterion == "refusals" and all(action.actor not in system.controllable for action in system.actions):
+        return " (no actor is controllable; see waits)"
+    return ""
+
+
 def _head(suite: Suite, style: Style) -> list[str]:
     steps = sum(len(case.steps) for case in suite.cases)
     goals = f"{suite.met:,} of {plural(suite.met + len(suite.unmet), 'goal')}"
     if not suite.met and not suite.unmet:
-        told = "no goals"
+        told = f"no goals{why_none(suite)}"
     else:
         told = f"{goals}, {plural(len(suite.cases), 'test')}, {plural(steps, 'step')}"
     title = f"{suite.revision} {suite.criterion}"

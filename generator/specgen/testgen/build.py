@@ -12,11 +12,13 @@ from specgen.engines.properties import DEADLOCK, keys
 from specgen.engines.verdict import Key, Limits, Outcome
 from specgen.language.document import Expectation
 from specgen.testgen.cases import Observer, case, identifier
-from specgen.testgen.cover import Walk, cover, each
-from specgen.testgen.criteria import Criterion, Ends, Refusals, criterion
+from specgen.testgen.cover import cover, each
+from specgen.testgen.criteria import Actions, Covers, Criterion, Ends, Pairs, Transitions, Walk
 from specgen.testgen.graph import Graph
 from specgen.testgen.guards import guards
-from specgen.testgen.suite import CRITERIA, Case, Ending, Goal, Refusal, Suite, Unmet, core_digest
+from specgen.testgen.refusals import Refusals
+from specgen.testgen.repeats import Repeats
+from specgen.testgen.suite import CRITERIA, Case, Ending, Goal, Suite, Unmet, core_digest
 
 
 class LookAlikes(Exception):
@@ -56,11 +58,37 @@ def suites(
             made, unmet = _violations(observer, expectations, limits)
             found.append(Suite(revision, name, system, core, made, len(made), unmet))
         else:
-            it = criterion(name, graph)
+            it = _criterion(name, graph)
             walks = each(graph, it) if name == "covers" else cover(graph, it)
             made = _distinct([_case(observer, it, graph, walk) for walk in walks])
             found.append(Suite(revision, name, system, core, made, len(it.goals), tuple(it.unmet())))
     return tuple(found)
+
+
+def _criterion(name: str, graph: Graph) -> Criterion:
+    """A criterion by name, but for ``violations``, whose traces the engines find.
+
+    Raises:
+        TooMany: it has too many goals on this graph.
+    """
+    controllable = graph.system.controllable
+    match name:
+        case "covers":
+            return Covers(graph)
+        case "actions":
+            return Actions(graph)
+        case "transitions":
+            return Transitions(graph)
+        case "pairs":
+            return Pairs(graph)
+        case "repeats":
+            return Repeats(graph)
+        case "refusals":
+            return Refusals(name, graph, lambda a: a.actor in controllable)
+        case "waits":
+            return Refusals(name, graph, lambda a: a.actor not in controllable)
+        case _:
+            return Ends(graph)
 
 
 def _look_at_starts(observer: Observer) -> None:
@@ -76,16 +104,9 @@ def _look_at_starts(observer: Observer) -> None:
 def _case(observer: Observer, it: Criterion, graph: Graph, walk: Walk) -> Case:
     goals = [Goal(it.name, it.text(key)) for keys_ in walk.served for key in keys_]
     initial = graph.unpack(walk.initial)
-    if isinstance(it, Refusals):
-        rank = graph.taste.rank
-        refused = {
-            number: [Refusal(*pair) for pair in sorted(map(it.refusal, keys_), key=lambda pair: rank[pair[0]])]
-            for number, keys_ in enumerate(walk.served)
-        }
-        return case(observer, "", goals, initial, walk.actions, refusals=refused)
     ending = Ending("stuck") if isinstance(it, Ends) else None
     name = identifier(str(walk.served[-1][0][0])) if it.name == "covers" else ""
-    return case(observer, name, goals, initial, walk.actions, ending=ending)
+    return case(observer, name, goals, initial, walk.actions, refusals=it.refused(walk), ending=ending)
 
 
 def _distinct(cases: list[Case]) -> tuple[Case, ...]:

@@ -81,7 +81,7 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
         "no such criterion",
         (
             "A criterion says what a suite must exercise: covers, violations, actions, transitions, pairs, "
-            "refusals, waits, ends, guards. `specgen generate --help` has a sentence on each."
+            "repeats, refusals, waits, ends, guards. `specgen generate --help` has a sentence on each."
         ),
         _entry("[covers, pairs]", "[covers, branches]"),
         _spec(_WHOLE),

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from specgen.testgen.criteria import Criterion, Key
+from specgen.testgen.criteria import Criterion, Key, Walk
 from specgen.testgen.graph import Graph
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A path from an initial state, and the goals it is there for.
-
-    ``served`` has the goals per state: those that state ``k`` serves or step ``k``, which leads to it. A goal is
-    named in one walk only: the first that comes upon it.
-    """
-
-    initial: int
-    actions: tuple[int, ...]
-    served: tuple[tuple[Key, ...], ...]
 
 
 def cover(graph: Graph, criterion: Criterion) -> tuple[Walk, ...]:
@@ -63,27 +49,28 @@ def _walk(graph: Graph, criterion: Criterion, key: Key, open_: dict[Key, None]) 
     route = criterion.goals[key]
     initial, way = graph.path(route.state)
     actions = [*way, *route.then]
-    state, before = initial, -1
+    memory: object = None
+    state = initial
     _take(open_, criterion.by_start(state))
     _take(open_, criterion.by_state(state))
     for action in actions:
-        _take(open_, criterion.by_step(before, state, action))
-        state, before = graph.after(state, action), action
+        _take(open_, criterion.by_step(memory, state, action))
+        memory, state = criterion.remember(memory, state, action), graph.after(state, action)
         _take(open_, criterion.by_state(state))
     while True:
         best, gain = None, 0
         for action, after in graph.edges(state):
-            keys = {*criterion.by_step(before, state, action), *criterion.by_state(after)}
+            keys = {*criterion.by_step(memory, state, action), *criterion.by_state(after)}
             count = sum(1 for k in keys if k in open_)
             if count > gain:
                 best, gain = (action, after), count
         if best is None:
             return initial, tuple(actions)
         action, after = best
-        _take(open_, criterion.by_step(before, state, action))
+        _take(open_, criterion.by_step(memory, state, action))
         _take(open_, criterion.by_state(after))
         actions.append(action)
-        state, before = after, action
+        memory, state = criterion.remember(memory, state, action), after
 
 
 def _take(open_: dict[Key, None], keys: Iterable[Key]) -> None:
@@ -91,13 +78,14 @@ def _take(open_: dict[Key, None], keys: Iterable[Key]) -> None:
         open_.pop(key, None)
 
 
-def _keys(graph: Graph, criterion: Criterion, path: tuple[int, tuple[int, ...]]) -> Iterator[tuple[Key, ...]]:
+def serving(graph: Graph, criterion: Criterion, path: tuple[int, tuple[int, ...]]) -> Iterator[tuple[Key, ...]]:
     """Per state of a path the goals that it, or the step to it, serves."""
-    state, before = path[0], -1
+    memory: object = None
+    state = path[0]
     yield (*criterion.by_start(state), *criterion.by_state(state))
     for action in path[1]:
-        keys = tuple(criterion.by_step(before, state, action))
-        state, before = graph.after(state, action), action
+        keys = tuple(criterion.by_step(memory, state, action))
+        memory, state = criterion.remember(memory, state, action), graph.after(state, action)
         yield (*keys, *criterion.by_state(state))
 
 
@@ -105,7 +93,7 @@ def _reduced(
     graph: Graph, criterion: Criterion, paths: list[tuple[int, tuple[int, ...]]]
 ) -> list[tuple[int, tuple[int, ...]]]:
     """Without the walks that serve nothing which no other does, the last made first."""
-    served = [{k for keys in _keys(graph, criterion, path) for k in keys if k in criterion.goals} for path in paths]
+    served = [{k for keys in serving(graph, criterion, path) for k in keys if k in criterion.goals} for path in paths]
     count = Counter(k for keys in served for k in keys)
     kept = list(range(len(paths)))
     for number in reversed(range(len(paths))):
@@ -120,7 +108,7 @@ def _assigned(graph: Graph, criterion: Criterion, paths: list[tuple[int, tuple[i
     open_ = dict.fromkeys(criterion.goals)
     for initial, actions in paths:
         served: list[tuple[Key, ...]] = []
-        for keys in _keys(graph, criterion, (initial, actions)):
+        for keys in serving(graph, criterion, (initial, actions)):
             mine = tuple(k for k in dict.fromkeys(keys) if k in open_)
             _take(open_, mine)
             served.append(mine)

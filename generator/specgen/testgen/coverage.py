@@ -6,7 +6,7 @@ is reported and not counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,16 +14,19 @@ from specgen.core.interpreter import Interpreter
 from specgen.core.system import Guard, System
 from specgen.core.terms import support
 from specgen.language.source import Diagnostics, Span
-from specgen.testgen.criteria import Key, Transitions
+from specgen.testgen.cover import serving
+from specgen.testgen.criteria import Criterion, Key, Pairs, Transitions
 from specgen.testgen.graph import Graph
 from specgen.testgen.harness.names import Value, call
 from specgen.testgen.mutation.behaviour import ENDS, HAPPENS, Behaviour, Entry, Interface
 from specgen.testgen.reading import Generated, Given, Line, Module
+from specgen.testgen.repeats import NONE, Repeats, parts
 from specgen.testgen.suite import written
 
 HOLDS, REFUSES = "holds", "refuses"
 
 Name = TypeVar("Name")
+Names = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Part:
 
     text: str
     span: Span | None
-    names: tuple[tuple[str, Value], ...]
+    names: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Coverage:
 
     Args:
         guards: each in two ways: it holds and the step happens, and it refuses.
-        transitions: the goals of the criterion of that name.
+        transitions, pairs, repeats: the goals of the criteria of these names, as far as steps serve them.
         observed: each value of each observable.
     """
 
@@ -74,6 +77,8 @@ class Coverage:
     actions: Tally
     guards: Tally
     transitions: Tally
+    pairs: Tally
+    repeats: Tally
     observed: Tally
 
 
@@ -82,6 +87,9 @@ def coverage(graph: Graph, modules: Iterable[Module], diagnostics: Diagnostics) 
 
     Args:
         diagnostics: gets SG953 for each test that is not a behaviour of the system.
+
+    Raises:
+        TooMany: there is too much to exercise of one kind.
     """
     tour = _Tour(graph.system)
     tests = [test for module in modules for test in module.tests]
@@ -92,8 +100,13 @@ def coverage(graph: Graph, modules: Iterable[Module], diagnostics: Diagnostics) 
 
 @dataclass(slots=True)
 class _Seen:
-    """What the tests came upon: states, steps out of them, and refusals there, all by packed states."""
+    """What the tests came upon: states, steps out of them, and refusals there, all by packed states.
 
+    Args:
+        walks: their first states, with the actions from there on that lead on.
+    """
+
+    walks: dict[tuple[int, tuple[int, ...]], None] = field(default_factory=dict)
     states: dict[int, None] = field(default_factory=dict)
     steps: dict[tuple[int, int], None] = field(default_factory=dict)
     ends: dict[tuple[int, int], None] = field(default_factory=dict)
@@ -116,6 +129,7 @@ class _Tour:
         self.seen = _Seen()
         self.steps = 0
         self.refusals = 0
+        self._taken: list[int] = []  # the actions of the test at hand, as far as they lead on
         self._system = system
         self._interface = Interface.of(system)
         self._behaviour = Behaviour(system, self._interface, {})
@@ -127,6 +141,7 @@ class _Tour:
     def follow(self, test: Generated, diagnostics: Diagnostics) -> None:
         """One test; it counts only if all of it is a behaviour."""
         mine = _Seen()
+        self._taken = []
         state = -1
         try:
             for line in test.lines:
@@ -138,6 +153,7 @@ class _Tour:
             return
         self.steps += sum(line.kind in ("step", "violates") for line in test.lines)
         self.refusals += sum(line.kind in ("refuses", "prevents") for line in test.lines)
+        self.seen.walks[next(iter(mine.states)), tuple(self._taken)] = None
         self.seen.states |= mine.states
         self.seen.steps |= mine.steps
         self.seen.ends |= mine.ends
@@ -187,6 +203,7 @@ class _Tour:
         if changed != dict(line.seen):
             raise _Astray(line, "other things change")
         mine.steps[state, index] = None
+        self._taken.append(index)
         return after
 
     def _refused(self, state: int, line: Line, mine: _Seen) -> None:
@@ -203,6 +220,7 @@ class _Tour:
             mine.ends[state, index] = None
             return state
         mine.steps[state, index] = None
+        self._taken.append(index)
         return state + entry[2]
 
     def _stuck(self, state: int, line: Line, mine: _Seen) -> None:
@@ -231,7 +249,15 @@ class _Tallies:
 
     def coverage(self, tests: int, steps: int, refusals: int) -> Coverage:
         return Coverage(
-            tests, steps, refusals, self._actions(), self._guards(), self._transitions(), self._observed()
+            tests,
+            steps,
+            refusals,
+            self._actions(),
+            self._guards(),
+            self._transitions(),
+            self._pairs(),
+            self._repeats(),
+            self._observed(),
         )
 
     def _actions(self) -> Tally:
@@ -274,17 +300,32 @@ class _Tallies:
         return any(not predicate(bits) for bits in {state & mask for state in self._graph.states})
 
     def _transitions(self) -> Tally:
-        transitions = Transitions(self._graph)
-        done: set[Key] = set()
-        for state, action in self._seen.steps:
-            done.update(transitions.by_step(-1, state, action))
-        parts = {}
-        for key in transitions.goals:
-            text = transitions.text(key)
+        it = Transitions(self._graph)
+        return self._goals(it, lambda key: (("transition", it.text(key)),))
+
+    def _pairs(self) -> Tally:
+        it = Pairs(self._graph)
+        return self._goals(it, lambda key: (("action", it.label(key[0])), ("then", it.label(key[1]))))
+
+    def _repeats(self) -> Tally:
+        it = Repeats(self._graph)
+
+        def names(key: Key) -> Names:
+            action, idle, later = parts(key)
+            after = None if later == NONE else it.label(later)
+            return ("action", it.label(action)), ("changes_nothing", idle), ("later", after)
+
+        return self._goals(it, names)
+
+    def _goals(self, it: Criterion, names: Callable[[Key], Names]) -> Tally:
+        """The goals of a criterion whose keys begin with an action."""
+        done = {key for walk in self._seen.walks for keys in serving(self._graph, it, walk) for key in keys}
+        found: dict[Key, Part] = {}
+        for key in it.goals:
             index = key[0]
-            assert isinstance(index, int)  # the keys of this criterion begin with an action
-            parts[key] = Part(text, self._system.actions[index].span, (("transition", text),))
-        return _tally(parts, done, set(transitions.goals))
+            assert isinstance(index, int)
+            found[key] = Part(it.text(key), self._system.actions[index].span, names(key))
+        return _tally(found, done, set(it.goals))
 
     def _observed(self) -> Tally:
         graph, parts = self._graph, dict[tuple[str, int], Part]()

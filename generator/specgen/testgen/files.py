@@ -78,7 +78,8 @@ class Change:
     """What happens to one file.
 
     Args:
-        kind: ``new``, ``changed``, ``same``, ``stale`` (to be removed) or ``kept`` (the user's).
+        kind: ``new``, ``changed``, ``same``, ``stale`` (to be removed), ``left`` (not among what is made now) or
+            ``kept`` (the user's).
         before, after: its text; empty where it is not there.
     """
 
@@ -92,7 +93,7 @@ def compare(directory: Path, files: Sequence[File], place: Place, *, whole: bool
     """What writing would change, by path.
 
     Args:
-        whole: whether these are all files of the generator, so that others of this spec are stale.
+        whole: whether these are all files of the generator, so that others of this spec are stale, not just left.
         force: overwrite what specgen did not write.
 
     Raises:
@@ -102,8 +103,8 @@ def compare(directory: Path, files: Sequence[File], place: Place, *, whole: bool
     changes = [change for file in files for change in _change(directory, file, place, problems, force=force)]
     if problems:
         raise SpecError(tuple(problems))
-    if whole:
-        changes += _stale(directory, files, place)
+    changes += [Change(path, "stale", text) if whole else Change(path, "left", text, text)
+                for path, text in _others(directory, files, place)]
     return sorted(changes, key=lambda change: change.path)
 
 
@@ -151,8 +152,8 @@ def _change(
     yield Change(file.path, "same" if before == file.text else "changed", before, file.text)
 
 
-def _stale(directory: Path, files: Sequence[File], place: Place) -> Iterator[Change]:
-    """Files generated from this spec, beside those that are made now, that are not made any more."""
+def _others(directory: Path, files: Sequence[File], place: Place) -> Iterator[tuple[str, str]]:
+    """Files generated from this spec, beside those that are made now, with their text."""
     mine = {file.path for file in files}
     for parent in sorted({str(PurePosixPath(path).parent) for path in mine}):
         folder = directory / parent
@@ -163,7 +164,7 @@ def _stale(directory: Path, files: Sequence[File], place: Place) -> Iterator[Cha
             with suppress(OSError, ValueError):
                 text = _read(found)
                 if _owner(text) == ("Generated", place.spec):
-                    yield Change(name, "stale", text, "")
+                    yield name, text
 
 
 def _owner(text: str) -> tuple[str, str] | None:

@@ -6,11 +6,12 @@ the order in which a search came upon a state, so that the same spec gives the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from specgen.core.system import State, System
+from specgen.core.system import Action, State, System
 from specgen.core.terms import Term
+from specgen.engines import explain
 from specgen.engines.backward import Edges
 from specgen.engines.budget import Budget
 from specgen.engines.search import explore
@@ -26,11 +27,68 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a state is first reached. ``action`` is -1 for an initial state."""
+    """How a state is first reached. ``action`` is -1 where the search began."""
 
     before: int
     action: int
     switches: int
+
+
+class Ways:
+    """One shortest path to each state from where a search begins: the one that reads best.
+
+    Args:
+        edges: the steps that lead on from a state.
+        starts: where it begins, by level: a search may begin in some states later than in others.
+    """
+
+    def __init__(
+        self, edges: Callable[[int], tuple[Edge, ...]], taste: Taste, starts: Mapping[int, Sequence[int]]
+    ) -> None:
+        self._edges = edges
+        self._taste = taste
+        self._starts = starts
+        self._ways: dict[int, Way] = {}
+
+    def levels(self) -> Iterator[list[int]]:
+        """The states by the number of steps; each level in the order of its paths. To be asked once."""
+        last = max(self._starts, default=-1)
+        level: list[int] = []
+        number = 0
+        while level or number <= last:
+            begin = {s: Way(s, -1, 0) for s in self._starts.get(number, ()) if s not in self._ways}
+            self._ways |= begin
+            level = [*begin, *level]
+            yield level
+            level = self._next(level)
+            number += 1
+
+    def path(self, state: int) -> tuple[int, tuple[int, ...]]:
+        """Where the search began and the actions that lead from there to a state."""
+        actions: list[int] = []
+        while True:
+            way = self._ways[state]
+            if way.action < 0:
+                return state, tuple(reversed(actions))
+            actions.append(way.action)
+            state = way.before
+
+    def _next(self, level: list[int]) -> list[int]:
+        rank, actor = self._taste.rank, self._taste.actor
+        costs: dict[int, tuple[int, int, int, int, int]] = {}
+        for place, state in enumerate(level):
+            way = self._ways[state]
+            last = actor[way.action] if way.action >= 0 else -1
+            for action, after in self._edges(state):
+                if after in self._ways:
+                    continue
+                cost = (way.switches + (last not in (-1, actor[action])), place, rank[action], action, state)
+                known = costs.get(after)
+                if known is None or cost < known:
+                    costs[after] = cost
+        for after, (switches, _, _, action, state) in costs.items():
+            self._ways[after] = Way(state, action, switches)
+        return sorted(costs, key=costs.__getitem__)
 
 
 class Graph:
@@ -55,11 +113,14 @@ class Graph:
         self.packing = exploration.tables.steps.packing
         self.states: list[int] = []
         self.depth: dict[int, int] = {}
-        self._compiled = exploration.tables.steps
+        self._tables = exploration.tables
         self._edges = Edges(exploration)
         self._out: dict[int, tuple[Edge, ...]] = {}
-        self._ways: dict[int, Way] = {}
-        self._order(exploration.levels)
+        first = exploration.levels[0] if exploration.levels else []
+        self._ways = Ways(self.edges, self.taste, {0: sorted(first, key=self.packing.unpack)})
+        for depth, level in enumerate(self._ways.levels()):
+            self.states += level
+            self.depth.update(dict.fromkeys(level, depth))
 
     def edges(self, state: int) -> tuple[Edge, ...]:
         """The steps that lead on from a state, by the names of their actions."""
@@ -72,13 +133,7 @@ class Graph:
 
     def path(self, state: int) -> tuple[int, tuple[int, ...]]:
         """The initial state and the actions that lead from it to a state."""
-        actions: list[int] = []
-        while True:
-            way = self._ways[state]
-            if way.action < 0:
-                return state, tuple(reversed(actions))
-            actions.append(way.action)
-            state = way.before
+        return self._ways.path(state)
 
     def after(self, state: int, action: int) -> int:
         """The state that an action leads to."""
@@ -86,34 +141,15 @@ class Graph:
 
     def where(self, term: Term) -> Iterator[int]:
         """The states in which a predicate holds, nearest first."""
-        return filter(self._compiled.predicate(term), self.states)
+        return filter(self._tables.steps.predicate(term), self.states)
 
     def predicate(self, term: Term) -> Callable[[int], bool]:
         """A predicate over packed states."""
-        return self._compiled.predicate(term)
+        return self._tables.steps.predicate(term)
+
+    def blocking(self, action: Action) -> str:
+        """Why an action never happens, in words."""
+        return explain.blocking([action], self._tables, [self.states])
 
     def unpack(self, state: int) -> State:
         return self.packing.unpack(state)
-
-    def _order(self, levels: list[list[int]]) -> None:
-        rank, actor = self.taste.rank, self.taste.actor
-        level = sorted(levels[0], key=self.packing.unpack) if levels else []
-        for state in level:
-            self._ways[state] = Way(state, -1, 0)
-        for depth in range(len(levels)):
-            costs: dict[int, tuple[int, int, int, int, int]] = {}
-            for place, state in enumerate(level):
-                self.states.append(state)
-                self.depth[state] = depth
-                way = self._ways[state]
-                last = actor[way.action] if way.action >= 0 else -1
-                for action, after in self.edges(state):
-                    if after in self._ways:
-                        continue
-                    cost = (way.switches + (last not in (-1, actor[action])), place, rank[action], action, state)
-                    known = costs.get(after)
-                    if known is None or cost < known:
-                        costs[after] = cost
-            for after, (switches, _, _, action, state) in costs.items():
-                self._ways[after] = Way(state, action, switches)
-            level = sorted(costs, key=costs.__getitem__)

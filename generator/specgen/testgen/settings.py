@@ -20,7 +20,7 @@ from specgen.testgen.suite import CRITERIA
 ADAPTER = "mine"
 TARGET = "pytest"
 DIRECTORY = "generated_tests/pytest"
-USUAL = ("covers", "violations", "transitions", "refusals", "waits")  # criteria where a spec names none
+USUAL = ("covers", "violations", "transitions", "repeats", "refusals", "waits")  # criteria where a spec names none
 
 _GENERATOR = ("target", "directory", "adapter", "constants", "suites")
 _SUITE = ("revisions", "criteria")

@@ -18,8 +18,9 @@ CRITERIA = {
     "actions": "each action with each value of its parameters",
     "transitions": "each action with each combination of values that its guards and conditions read",
     "pairs": "each two actions that can follow one another",
+    "repeats": "each action taken again, and behind it each action that has to do with it",
     "refusals": "each controllable action refused: each combination of values that its guards read, each way into it",
-    "waits": "the same for the steps of the other actors: what must not happen yet",
+    "waits": "each step of other actors not happening yet: each combination that its guards read, each way into it",
     "ends": "each state that no action leaves",
     "guards": "each guard without which an assert would fail, and the steps that lead there",
 }
@@ -138,6 +139,13 @@ def literal(text: str) -> Value:
     if text in words:
         return words[text]
     return int(text) if text.lstrip("-").isdecimal() else text
+
+
+def worded(value: Value) -> str:
+    """The opposite of :func:`literal`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
 
 
 def arguments(action: Action) -> dict[str, Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
 
 from specgen.core.interpreter import Interpreter
 from specgen.core.system import Action, State, System
@@ -39,6 +40,35 @@ class Reference:
                 if after not in self.depth:
                     self.depth[after] = self.depth[state] + 1
                     todo.append(after)
+        self._touched = {a.label: self._touches(a) for a in system.actions}
+        self._near = {
+            a.label: {b.label for b in system.actions if not a.updates or self._touched[a.label] & self._touched[b.label]}
+            for a in system.actions
+        }
+
+    @cached_property
+    def _taken(self) -> dict[State, set[str]]:
+        """Per state what may have been taken before it."""
+        return self._closed([(s, a.label, after) for s in self.depth for a, after in self.it.successors(s)])
+
+    @cached_property
+    def _coming(self) -> dict[State, set[str]]:
+        """Per state what may happen in it or later."""
+        return self._closed([(after, a.label, s) for s in self.depth for a, after in self.it.successors(s)])
+
+    def _closed(self, edges: list[tuple[State, str, State]]) -> dict[State, set[str]]:
+        found: dict[State, set[str]] = {state: set() for state in self.depth}
+        size = -1
+        while size != sum(map(len, found.values())):
+            size = sum(map(len, found.values()))
+            for from_, label, to in edges:
+                found[to] |= found[from_] | {label}
+        return found
+
+    def _touches(self, action: Action) -> set[int]:
+        terms = [g.term for g in action.guards] + [o.term for o in action.obligations]
+        terms += [term for _, term in action.updates]
+        return {v for t in terms for v in read(t)} | {v for v, _ in action.updates}
 
     def _guarding(self, action: Action) -> list[int]:
         terms = [g.term for g in action.guards] + [o.term for o in action.obligations if o.always]
@@ -72,7 +102,14 @@ class Reference:
                     found.add(self.transition(state, action))
                 if criterion == "pairs":
                     found |= {(action.label, b.label) for b, _ in self.it.successors(after)}
+                if criterion == "repeats" and action.label in self._taken[state]:
+                    again = self._again(state, action, after)
+                    found |= {(*again, "")} | {(*again, b) for b in self._near[action.label] & self._coming[after]}
         return found
+
+    def _again(self, state: State, action: Action, after: State) -> tuple[str, bool]:
+        shown = {v for o in self.system.observables for v in read(o.term)}
+        return action.label, all(state[v] == after[v] for v in shown)
 
     def _refused_ones(self, criterion: str, state: State) -> Iterator[Action]:
         for action in self.system.actions:
@@ -81,11 +118,11 @@ class Reference:
                 yield action
 
     def brought(self, criterion: str, state: State, action: Action, after: State) -> set[object]:
-        """What a step makes refused in another way than before."""
+        """What is refused behind a step that changes something which it reads or writes."""
         return {
             (*self.refusal(after, b), action.label)
             for b in self._refused_ones(criterion, after)
-            if self.refusal(state, b) != self.refusal(after, b)
+            if any(state[v] != after[v] for v in self._touched[b.label])
         }
 
     def replay(self, case: Case) -> Iterator[tuple[State, Action, State]]:
@@ -128,6 +165,8 @@ class Reference:
         """Per state of a case the goals that it, or the step to it, serves."""
         found: list[set[object]] = [self._by_state(criterion, case.initial, case.refusals, "")]
         before: Action | None = None
+        taken: set[str] = set()
+        repeated: set[tuple[str, bool]] = set()
         for (state, action, after), step in zip(self.replay(case), case.steps, strict=True):
             here: set[object] = set(self._by_state(criterion, after, step.refusals, action.label))
             if criterion == "actions":
@@ -136,8 +175,15 @@ class Reference:
                 here.add(self.transition(state, action))
             if criterion == "pairs" and before is not None:
                 here.add((before.label, action.label))
+            if criterion == "repeats":
+                here |= {(*again, action.label) for again in repeated if action.label in self._near[again[0]]}
+                if action.label in taken:
+                    again = self._again(state, action, after)
+                    here.add((*again, ""))
+                    repeated.add(again)
             found.append(here)
             before = action
+            taken.add(action.label)
         return found
 
     def _by_state(self, criterion: str, state: State, refusals: tuple[Refusal, ...], behind: str) -> set[object]:

@@ -108,7 +108,9 @@ def test_what_is_not_made_any_more_is_removed(tmp_path):
     made = [generated("a.py"), scaffold("adapters/mine.py")]
     found = kinds(tmp_path, *made)
     assert found == {"a.py": "same", "adapters/mine.py": "kept", "old.py": "stale"}
-    assert "old.py" not in kinds(tmp_path, *made, whole=False)
+    assert kinds(tmp_path, *made, whole=False) == {**found, "old.py": "left"}
+    write(tmp_path, compare(tmp_path, made, PLACE, whole=False, force=False))
+    assert (tmp_path / "old.py").exists()
     put(tmp_path, *made)
     left = sorted(p.name for p in tmp_path.iterdir())
     assert left == ["a.py", "adapters", "link.py", "notes.py", "theirs.py"]

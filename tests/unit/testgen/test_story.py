@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from specgen.testgen.harness import Refused
-from specgen.testgen.harness.errors import Mismatch, Unknown
+from specgen.testgen.harness.errors import Incomplete, Mismatch, Unknown
 from specgen.testgen.harness.story import Story
 
 START = {"n": 0, "full": False}
@@ -154,6 +154,16 @@ def test_a_report_has_the_cause():
     with pytest.raises(Mismatch) as caught:
         story(shrink=lambda _: 1 / 0).step("shrink")
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_what_the_adapter_lacks_is_no_failure_of_the_system():
+    def lacks(_, **_given):
+        raise Incomplete("there is no grow")
+
+    for line in ("step", "refuses", "violates"):
+        given = {"step": (), "refuses": (), "violates": ("bounded",)}[line]
+        with pytest.raises(Incomplete, match="there is no grow"):
+            getattr(story(grow=lacks), line)(*given, "grow", **({"by": "some"} if line == "refuses" else {}))
 
 
 def test_warnings_are_compared_where_they_are_told():

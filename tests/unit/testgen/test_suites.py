@@ -162,9 +162,17 @@ def test_goals_that_nothing_meets_are_named_with_what_blocks_them(tmp_path: Path
     found = system(tmp_path / "a.yaml", COUNTER + "covers:\n  lit: lamp\n")
     made = {s.criterion: s for s in suites("base", found, ["covers", "actions", "refusals"], (), NONE)}
     assert [u.goal.text for u in made["covers"].unmet] == ["lit is reached"]
-    assert any("never: nowhere do all guards hold; at best all but" in r for r in made["covers"].unmet[0].reasons)
+    assert any("never: guard large is never true where small holds" in r for r in made["covers"].unmet[0].reasons)
     assert [u.goal.text for u in made["actions"].unmet] == ["never"]
-    assert made["actions"].unmet[0].reasons == ("never: nowhere do all guards hold; at best all but large",)
+    assert made["actions"].unmet[0].reasons == ("never: guard large is never true where small holds",)
+
+
+def test_an_action_that_always_fails_is_no_goal_either(tmp_path: Path) -> None:
+    text = COUNTER.replace("      large: n > 2\n    effect:", "    assert:\n      wrong: n > 2\n    effect:")
+    (suite,) = suites("base", system(tmp_path / "a.yaml", text), ["actions"], (), NONE)
+    assert [u.reasons for u in suite.unmet] == [
+        ("never: its guards hold somewhere, but an assert fails wherever they do",)
+    ]
 
 
 def test_names_depend_on_the_steps_alone(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from specgen.testgen.harness.attach import Driver
-from specgen.testgen.harness.errors import Mismatch, Refused, Unknown
+from specgen.testgen.harness.errors import Incomplete, Mismatch, Refused, Unknown
 from specgen.testgen.harness.names import Value, call, shown
 
 Seen = Mapping[str, Value]
@@ -166,6 +166,8 @@ class Story:
         driver = self._driven()
         try:
             driver.act(action, given)
+        except Incomplete:
+            raise
         except Exception as error:  # noqa: BLE001  # what it means is for the caller to say
             return error
         return None
@@ -217,7 +219,8 @@ class Story:
         first = max(0, len(self._done) - MOST_STEPS)
         lines += [f"  ... {first} more"] if first else []
         lines += [self._line(k) for k in range(first, len(self._done))] or ["  nothing"]
-        raise Mismatch("\n".join(lines)) from error
+        # where an error of the harness itself was raised is nobody's business
+        raise Mismatch("\n".join(lines)) from (None if error is None or _internal(error) else error)
 
 
 def _same(observed: object, expected: Value) -> bool:
@@ -234,3 +237,11 @@ def _said(error: Exception) -> str:
     if isinstance(error, (Refused, Unknown)):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _internal(error: Exception) -> bool:
+    """Whether an error was raised in this package, and not by the system under test."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return place is not None and str(place.tb_frame.f_globals.get("__name__", "")).startswith(f"{__package__}.")

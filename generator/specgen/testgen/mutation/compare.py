@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from specgen.testgen.harness.names import Value
 from specgen.testgen.mutation.behaviour import ENDS, Behaviour, Entry, Interface, Look
+from specgen.testgen.suite import worded
 
 Pair = tuple[int, int]  # a state of the original, and the mutant's
 
@@ -85,7 +85,7 @@ class _Walk:
         if len(looks) == 2:
             words = _unlike(self._interface, *looks)
             return Difference((), *(words if at_mutant else reversed(words)))
-        values = [f"{n} = {_text(v)}" for n, v in zip(self._interface.observables, look, strict=True)]
+        values = [f"{n} = {worded(v)}" for n, v in zip(self._interface.observables, look, strict=True)]
         there = f"begins with {', '.join(values)}"
         return Difference((), *((there, "cannot") if at_mutant else ("cannot", there)))
 
@@ -148,12 +148,6 @@ def _unlike(interface: Interface, ours: Look, theirs: Look) -> tuple[str, str]:
     """The observables that differ, on either side."""
     unlike = [(n, a, b) for n, a, b in zip(interface.observables, ours, theirs, strict=True) if a != b]
     return (
-        ", ".join(f"{n} = {_text(a)}" for n, a, _ in unlike),
-        ", ".join(f"{n} = {_text(b)}" for n, _, b in unlike),
+        ", ".join(f"{n} = {worded(a)}" for n, a, _ in unlike),
+        ", ".join(f"{n} = {worded(b)}" for n, _, b in unlike),
     )
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "null" if value is None else str(value)
