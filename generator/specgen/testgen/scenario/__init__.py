@@ -1,0 +1,1 @@
+"""Scenarios: tests of a system whose own steps a test neither makes nor sees."""
